@@ -1,0 +1,1 @@
+"""The `gitway` command: one module a command, no logic of its own."""

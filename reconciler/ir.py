@@ -1,0 +1,300 @@
+"""The intermediate representation: what each listener, route and backend *effectively* is.
+
+It knows neither Kubernetes (no references, namespaces or conditions are left to resolve) nor Envoy (no messages).
+`reconciler.resolve` makes it, `reconciler.translate` reads it. Everything is immutable and hashable.
+
+A fleet's skeleton (`Fleet`: sockets, filter chains, certificates) is apart from what routes add to it (`RouteUnit`):
+one route's unit is a pure function of that route and of the objects that are not routes, so that it can be made,
+translated and cached alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MatchKind(StrEnum):
+    """How a string is compared; `PREFIX` is by path elements (Gateway API `PathPrefix`)."""
+
+    EXACT = "Exact"
+    PREFIX = "Prefix"
+    REGEX = "Regex"
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatch:
+    """A match of the request path. `value` of a `PREFIX` is as written, e.g. `/api/` or `/`."""
+
+    kind: MatchKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMatch:
+    """A match of one header (name in lower case) or of one query parameter: `EXACT` or `REGEX`."""
+
+    name: str
+    kind: MatchKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """All of it has to match."""
+
+    path: PathMatch
+    headers: tuple[ValueMatch, ...] = ()
+    query: tuple[ValueMatch, ...] = ()
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMutation:
+    """Header changes, in the order set, add, remove. Pairs are (name, value); names as written."""
+
+    set: tuple[tuple[str, str], ...] = ()
+    add: tuple[tuple[str, str], ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+class PathChange(StrEnum):
+    """What a redirect or rewrite does to the path."""
+
+    FULL = "ReplaceFullPath"
+    PREFIX = "ReplacePrefixMatch"
+
+
+@dataclass(frozen=True, slots=True)
+class PathModifier:
+    """A new path, or a new prefix in place of the one that matched."""
+
+    kind: PathChange
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Answer with a redirect. Empty `scheme`, `hostname`, `port` 0 and `path` None mean: as in the request.
+
+    Where both `port` and `scheme` are unset the listener's port is used (Gateway API, HTTPRequestRedirectFilter).
+    """
+
+    status: int = 302
+    scheme: str = ""
+    hostname: str = ""
+    port: int = 0
+    path: PathModifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Change the authority and/or the path before forwarding. Empty or None: leave it."""
+
+    hostname: str = ""
+    path: PathModifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectResponse:
+    """The gateway answers itself."""
+
+    status: int
+    body: str = ""
+
+
+class Protocol(StrEnum):
+    """What is spoken to a backend."""
+
+    HTTP = "http"
+    H2C = "h2c"
+    WEBSOCKET = "ws"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address. `address` is an IP address, a host name to resolve by DNS, or the path of a Unix socket.
+
+    `port` is 0 for a Unix socket. `hostname` is the name that goes with the address, if any. `zone` may be empty.
+    """
+
+    address: str
+    port: int
+    hostname: str = ""
+    zone: str = ""
+    draining: bool = False
+
+
+class Discovery(StrEnum):
+    """How the endpoints of a backend become known to Envoy."""
+
+    STATIC = "static"
+    DNS = "dns"
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One valid backendRef with a weight above 0, resolved.
+
+    Attributes:
+        index: the position of the backendRef in its rule, for names.
+        weight: its share of the rule's traffic, 1 to 1,000,000.
+        endpoints: sorted; empty where the Service has none (its share of requests is answered with 503).
+        request_headers, response_headers, rewrite: filters of this backendRef alone.
+        fallback: used only when no other backend of the rule is healthy.
+    """
+
+    index: int
+    weight: int
+    discovery: Discovery
+    endpoints: tuple[Endpoint, ...]
+    protocol: Protocol = Protocol.HTTP
+    request_headers: HeaderMutation | None = None
+    response_headers: HeaderMutation | None = None
+    rewrite: Rewrite | None = None
+    redirect: Redirect | None = None
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """Copy a share of the requests to a backend and ignore its answers: `numerator` of `denominator`.
+
+    `index` is the position of the filter in its rule, for names.
+    """
+
+    index: int
+    backend: Backend
+    numerator: int = 100
+    denominator: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Durations in milliseconds; None: not set (Envoy's default), 0: no timeout."""
+
+    request_ms: int | None = None
+    backend_request_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Send the request to one of the backends, by weight.
+
+    Attributes:
+        invalid_weight: the sum of the weights of backendRefs that are invalid: that share is answered with 500.
+        rewrite: the rule's URLRewrite.
+    """
+
+    backends: tuple[Backend, ...]
+    invalid_weight: int = 0
+    rewrite: Rewrite | None = None
+    mirrors: tuple[Mirror, ...] = ()
+    timeouts: Timeouts = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a route. `index` is its position in the manifest, for names; `matches` is never empty."""
+
+    index: int
+    matches: tuple[Match, ...]
+    action: Forward | Redirect | DirectResponse
+    name: str = ""
+    request_headers: HeaderMutation | None = None
+    response_headers: HeaderMutation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A route configuration that a route is part of, and the hosts (virtual hosts) it has there.
+
+    Attributes:
+        fleet: name of the fleet.
+        table: name of the route configuration, as in `HTTPChain.table`.
+        hosts: sorted host names, `*` for any; wildcards as `*.example.com`.
+        port: the listener's port, for redirects that keep it.
+    """
+
+    fleet: str
+    table: str
+    hosts: tuple[str, ...]
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class RouteUnit:
+    """All that one HTTPRoute adds to its fleets.
+
+    Attributes:
+        kind: lower case kind, for names: `httproute`.
+        created: `metadata.creationTimestamp` as RFC 3339 in UTC, or an empty string; orders equal matches.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    placements: tuple[Placement, ...]
+    rules: tuple[Rule, ...]
+    created: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TLS:
+    """How TLS is terminated. `certificates` are SDS names (`namespace/name`), `alpn` in order of preference."""
+
+    certificates: tuple[str, ...]
+    alpn: tuple[str, ...] = ("h2", "http/1.1")
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPChain:
+    """One filter chain with an HTTP connection manager and one route configuration.
+
+    Attributes:
+        table: name of the route configuration and of the chain: `http-<port>`, or `<ns>/<gateway>/<listener>` for HTTPS.
+        server_names: SNI names; empty: any.
+        hosts: host names of the listeners served here (`*` where a listener has none). Each has a virtual host even
+            without a route, so that a request for it is answered 404 and never by a less specific listener's route
+            (listener isolation).
+        tls: None for cleartext.
+    """
+
+    table: str
+    hosts: tuple[str, ...]
+    server_names: tuple[str, ...] = ()
+    tls: TLS | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One bound socket. `name` is `tcp-<port>` (Envoy Gateway's V2 scheme); the first of `addresses` is the main one.
+
+    `chains` has either one chain without TLS, or any number of chains with TLS, sorted by table.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    port: int
+    chains: tuple[HTTPChain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret that listeners name. Without content it is resolved by the sidecar.
+
+    `certificate_chain` and `private_key` are PEM.
+    """
+
+    name: str
+    certificate_chain: bytes = b""
+    private_key: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """A set of Envoys with the same configuration, without its routes. `name` is Envoy's `node.cluster`."""
+
+    name: str
+    listeners: tuple[Listener, ...] = ()
+    secrets: tuple[Secret, ...] = ()

@@ -1,0 +1,1 @@
+"""Documents → typed resources: models faithful to the CRDs, one module a kind."""

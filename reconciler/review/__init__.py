@@ -1,0 +1,1 @@
+"""Two releases → what changes, for people (text) and programs (JSON)."""

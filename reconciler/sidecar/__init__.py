@@ -1,0 +1,1 @@
+"""The xDS server beside the Envoys: follows the store, serves snapshots over ADS."""

@@ -1,0 +1,1 @@
+"""Git commits and work trees → documents: path, position, raw object."""

@@ -1,0 +1,30 @@
+"""A raw object and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.diagnostics import Diagnostic, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One object of a manifest file, as plain JSON types; nothing but its being a mapping is checked.
+
+    Attributes:
+        object: the object; not to be changed, it may come from a cache.
+        blob: git blob id of the file's content (40 hex digits), also for files of a work tree.
+    """
+
+    object: dict[str, Any]
+    origin: Origin
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """Everything that was read: documents in a stable order, and what could not be read."""
+
+    documents: tuple[Document, ...]
+    diagnostics: tuple[Diagnostic, ...]

@@ -1,0 +1,1 @@
+"""Snapshots and releases in `file://` and `s3://`: the publish protocol and its history."""

@@ -1,0 +1,1 @@
+"""IR → Envoy resources (envoy-data-plane messages, encoded)."""

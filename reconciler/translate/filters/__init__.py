@@ -1,0 +1,1 @@
+"""HTTP filters, one file each; `order` has the table of all."""
