@@ -1,0 +1,1 @@
+"""gitway's tests: one directory a room, `support` for what they share."""
