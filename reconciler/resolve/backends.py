@@ -1,0 +1,52 @@
+"""backendRefs: what they lead to, and with what weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.manifests.references import GATEWAY_GROUP, BackendObjectReference
+from reconciler.resolve import codes
+from reconciler.resolve.targets import Refusal, Target
+from reconciler.resolve.world import Key, World
+
+_KINDS: Mapping[tuple[str, str], Callable[[World], Callable[[Key, int | None], Target | Refusal]]] = {
+    ("", "Service"): lambda world: world.services.resolve,
+    ("gateway.envoyproxy.io", "Backend"): lambda world: world.backends.resolve,
+}
+"""Kinds of backends, by group and kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who refers: routes of a kind (of the Gateway API group) and of a namespace."""
+
+    world: World
+    kind: str
+    namespace: str
+
+
+def resolve_ref(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
+    """What a reference leads to. The same reference from the same namespace is resolved once."""
+    key = (scope.kind, scope.namespace, ref.group, ref.namespace, f"{ref.kind}/{ref.name}", ref.port)
+    targets = scope.world.memory.targets
+    found = targets.get(key)
+    if found is None:
+        found = targets[key] = _resolve(ref, scope)
+    return found
+
+
+def _resolve(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
+    target = (ref.group, ref.kind)
+    of_kind = _KINDS.get(target)
+    if of_kind is None:
+        message = f"A backend cannot be a {ref.kind} of group {ref.group!r}."
+        guidance = "Use a Service, or a Backend of gateway.envoyproxy.io."
+        return Refusal("InvalidKind", message, codes.INVALID_KIND, ("kind",), guidance)
+    namespace = ref.namespace or scope.namespace
+    if not scope.world.grants.allow((GATEWAY_GROUP, scope.kind), scope.namespace, target, namespace, ref.name):
+        source = f"{scope.kind}s of {scope.namespace}"
+        message = f"No ReferenceGrant in namespace {namespace} lets {source} use {ref.kind} {ref.name}."
+        guidance = f"Add a ReferenceGrant from {source} to {ref.kind} {ref.name} in namespace {namespace}."
+        return Refusal("RefNotPermitted", message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
+    return of_kind(scope.world)((namespace, ref.name), ref.port)

@@ -1,0 +1,36 @@
+"""The diagnostic codes of this room. Codes are stable: numbers are never reused."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BAD_REGEX: Final = "GW151"
+BAD_HEADER: Final = "GW152"
+BAD_PATH: Final = "GW153"
+IGNORED_MATCH: Final = "GW154"
+NOT_TRANSLATED: Final = "GW155"
+BAD_LISTENER: Final = "GW156"
+BAD_ADDRESS: Final = "GW157"
+BAD_BACKEND: Final = "GW158"
+EXTERNAL_ADDRESS: Final = "GW159"
+
+CLASS_NOT_FOUND: Final = "GW201"
+CLASS_NOT_OURS: Final = "GW202"
+GATEWAY_NOT_FOUND: Final = "GW203"
+LISTENER_NOT_FOUND: Final = "GW204"
+NOT_ALLOWED: Final = "GW205"
+NO_HOSTNAME: Final = "GW206"
+BACKEND_NOT_FOUND: Final = "GW207"
+PORT_NOT_FOUND: Final = "GW208"
+INVALID_KIND: Final = "GW209"
+UNSUPPORTED_BACKEND: Final = "GW210"
+NO_ENDPOINTS: Final = "GW211"
+PARAMETERS_NOT_FOUND: Final = "GW212"
+CERTIFICATE_NOT_FOUND: Final = "GW213"
+BAD_CERTIFICATE: Final = "GW214"
+
+LISTENER_CONFLICT: Final = "GW351"
+INCOMPATIBLE_FILTERS: Final = "GW352"
+
+PLAINTEXT_KEY: Final = "GW401"
+REF_NOT_PERMITTED: Final = "GW402"

@@ -1,0 +1,94 @@
+"""Filters of rules and of backendRefs: one module a filter, and one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler import ir
+from reconciler.diagnostics import FieldPath
+from reconciler.manifests.httproute_filters import HTTPRouteFilter
+from reconciler.resolve import codes
+from reconciler.resolve.backends import Scope
+from reconciler.resolve.filters import header_modifier, mirror, redirect, rewrite
+from reconciler.resolve.problems import ACCEPTED, RESOLVED_REFS, Problem
+
+
+@dataclass(slots=True)
+class Filtered:
+    """What the filters of one rule or of one backendRef come to."""
+
+    request_headers: ir.HeaderMutation | None = None
+    response_headers: ir.HeaderMutation | None = None
+    redirect: ir.Redirect | None = None
+    rewrite: ir.Rewrite | None = None
+    mirrors: list[ir.Mirror] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A type of filter.
+
+    Attributes:
+        attribute: where the manifest has its settings; `key` is the same as written there.
+        outcome: the attribute of `Filtered` that it gives; `mirrors` is a list.
+        resolve: settings, path of the settings, position of the filter and scope → outcome and problems.
+        on_backend: it may also stand in a backendRef.
+    """
+
+    attribute: str
+    key: str
+    outcome: str
+    resolve: Callable[[Any, FieldPath, int, Scope], tuple[Any, tuple[Problem, ...]]]
+    on_backend: bool = True
+
+
+FILTERS: Mapping[str, Filter] = {
+    "RequestHeaderModifier": Filter(
+        "request_header_modifier", "requestHeaderModifier", "request_headers", header_modifier.resolve
+    ),
+    "ResponseHeaderModifier": Filter(
+        "response_header_modifier", "responseHeaderModifier", "response_headers", header_modifier.resolve
+    ),
+    "RequestRedirect": Filter("request_redirect", "requestRedirect", "redirect", redirect.resolve),
+    "URLRewrite": Filter("url_rewrite", "urlRewrite", "rewrite", rewrite.resolve),
+    "RequestMirror": Filter("request_mirror", "requestMirror", "mirrors", mirror.resolve, on_backend=False),
+}
+"""Every filter that is translated. A type that is not here makes its rule answer 500."""
+
+_UNTRANSLATED = {"CORS": (ACCEPTED, "UnsupportedValue")}
+_REFERENCE = (RESOLVED_REFS, "UnsupportedValue")
+"""ExtensionRef and ExternalAuth refer to something, so ResolvedRefs says that they are not supported."""
+
+
+def apply(filters: Sequence[HTTPRouteFilter], path: FieldPath, scope: Scope, *, on_backend: bool = False) -> Filtered:
+    """Resolve the filters of a rule or, with `on_backend`, of a backendRef; `path` leads to their list."""
+    result = Filtered()
+    for index, item in enumerate(filters):
+        known = FILTERS.get(item.type)
+        if known is None or (on_backend and not known.on_backend):
+            result.problems.append(_unsupported(item.type, (*path, index, "type"), on_backend=on_backend))
+            continue
+        made, problems = known.resolve(getattr(item, known.attribute), (*path, index, known.key), index, scope)
+        result.problems += problems
+        if known.outcome != "mirrors":
+            setattr(result, known.outcome, made)
+        elif made is not None:
+            result.mirrors.append(made)
+    if result.redirect is not None and result.rewrite is not None:
+        message = "RequestRedirect and URLRewrite cannot be used together."
+        result.problems.append(
+            Problem(ACCEPTED, "IncompatibleFilters", message, codes.INCOMPATIBLE_FILTERS, path, fatal=True)
+        )
+    return result
+
+
+def _unsupported(kind: str, path: FieldPath, *, on_backend: bool) -> Problem:
+    if on_backend:
+        message = f"Filter {kind} is not supported in backendRefs."
+        return Problem(RESOLVED_REFS, "InvalidBackendFilters", message, codes.NOT_TRANSLATED, path, fatal=True)
+    condition, reason = _UNTRANSLATED.get(kind, _REFERENCE)
+    message = f"Filter {kind} is not translated yet: the rule answers 500."
+    return Problem(condition, reason, message, codes.NOT_TRANSLATED, path, fatal=True)

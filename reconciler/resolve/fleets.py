@@ -1,0 +1,57 @@
+"""Gateways → fleets: sockets, filter chains and certificates, without routes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from reconciler import ir
+from reconciler.resolve.gateways import GatewayState
+from reconciler.resolve.listeners import ListenerState
+from reconciler.resolve.world import World
+
+
+def fleets(world: World) -> tuple[ir.Fleet, ...]:
+    """The fleets of all accepted Gateways, sorted by name.
+
+    A Gateway that is not accepted is no fleet: its Envoys keep what they have instead of losing all listeners.
+    """
+    found = (_fleet(gateway) for gateway in world.gateways.values() if not gateway.problem)
+    return tuple(sorted(found, key=lambda fleet: fleet.name))
+
+
+def _fleet(gateway: GatewayState) -> ir.Fleet:
+    ports: dict[int, list[ListenerState]] = defaultdict(list)
+    secrets: dict[str, ir.Secret] = {}
+    for listener in gateway.listeners:
+        if listener.programmed:
+            ports[listener.port].append(listener)
+            secrets.update((secret.name, secret) for secret in listener.secrets)
+    return ir.Fleet(
+        name=gateway.fleet,
+        listeners=tuple(
+            ir.Listener(f"tcp-{port}", gateway.addresses, port, _chains(listeners))
+            for port, listeners in sorted(ports.items())
+        ),
+        secrets=tuple(secrets[name] for name in sorted(secrets)),
+    )
+
+
+def _chains(listeners: Iterable[ListenerState]) -> tuple[ir.HTTPChain, ...]:
+    """One chain for each route configuration: HTTP listeners of a port share one, HTTPS listeners have their own."""
+    tables: dict[str, list[ListenerState]] = defaultdict(list)
+    for listener in listeners:
+        tables[listener.table].append(listener)
+    return tuple(
+        ir.HTTPChain(
+            table=table,
+            hosts=tuple(sorted({listener.hostname for listener in group})),
+            server_names=_server_names(group[0]),
+            tls=group[0].tls,
+        )
+        for table, group in sorted(tables.items())
+    )
+
+
+def _server_names(listener: ListenerState) -> tuple[str, ...]:
+    return (listener.hostname,) if listener.tls is not None and listener.hostname != "*" else ()

@@ -1,0 +1,26 @@
+"""What of the configuration bears on how manifests are resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ENVOY_GATEWAY_CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Settings of `gitway.yaml` and the command line.
+
+    Attributes:
+        controller_names: a GatewayClass with one of these `controllerName`s is ours.
+        addresses: CIDRs that the fleets own; empty: addresses are a load balancer's, listeners bind all.
+        service_domain: the DNS domain under which `NAME.NAMESPACE.svc` resolves.
+        allow_external_name: route to Services of type ExternalName (CVE-2021-25740 advises against it).
+        allow_plaintext_secrets: Secrets with data are published in the snapshot instead of being refused.
+    """
+
+    controller_names: tuple[str, ...] = (ENVOY_GATEWAY_CONTROLLER,)
+    addresses: tuple[str, ...] = ()
+    service_domain: str = "cluster.local"
+    allow_external_name: bool = False
+    allow_plaintext_secrets: bool = False

@@ -1,0 +1,236 @@
+"""One HTTPRoute: what it adds to its fleets, and its status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler import ir
+from reconciler.diagnostics import Diagnostic, FieldPath, Severity
+from reconciler.manifests.base import Loaded
+from reconciler.manifests.httproute import HTTPRoute
+from reconciler.manifests.references import GATEWAY_GROUP, ParentReference
+from reconciler.resolve import codes
+from reconciler.resolve.attach import Attachment, attach
+from reconciler.resolve.backends import Scope
+from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
+from reconciler.resolve.findings import finding
+from reconciler.resolve.gateways import GatewayState
+from reconciler.resolve.problems import ACCEPTED, BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
+from reconciler.resolve.rules import ResolvedRule, resolve_rule
+from reconciler.resolve.suggestions import Names
+from reconciler.resolve.world import World
+
+KIND = "HTTPRoute"
+
+_ATTACH_FINDINGS: Mapping[str, tuple[str, str]] = {
+    "NoMatchingParent": (
+        codes.LISTENER_NOT_FOUND,
+        "Name a listener of the Gateway in sectionName and its port in port.",
+    ),
+    "NotAllowedByListeners": (codes.NOT_ALLOWED, "Change allowedRoutes of a listener, or the route's namespace."),
+    "NoMatchingListenerHostname": (codes.NO_HOSTNAME, "Change the route's hostnames or the listener's hostname."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedRoute:
+    """What comes of a route; plain data.
+
+    Attributes:
+        unit: None where it adds nothing to any fleet.
+        parents: its `status.parents`.
+        attached: namespace and name of the Gateway, and listener, for each listener that it is attached to.
+    """
+
+    unit: ir.RouteUnit | None
+    parents: tuple[dict[str, Any], ...]
+    attached: tuple[tuple[str, str, str], ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class _Parent:
+    """A parentRef to one of our Gateways."""
+
+    ref: ParentReference
+    gateway: GatewayState
+    attachment: Attachment
+
+
+def resolve_route(route: Loaded[HTTPRoute], world: World) -> ResolvedRoute:
+    """Resolve one route. A pure function of the route and of the world.
+
+    A route without a parentRef to one of our Gateways gets no status and adds nothing.
+    """
+    resource = route.resource
+    meta, spec = resource.metadata, resource.spec
+    findings: list[Diagnostic] = []
+    parents = _parents(route, world, findings)
+    if not parents:
+        return ResolvedRoute(None, (), (), tuple(findings))
+    scope = Scope(world, KIND, meta.namespace)
+    resolved = [resolve_rule(rule, index, scope) for index, rule in enumerate(spec.rules)]
+    findings += _findings(route, resolved)
+    rules = tuple(item.rule for item in resolved if item.rule is not None)
+    placements = _placements(parents)
+    unit = None
+    if placements and rules:
+        unit = ir.RouteUnit("httproute", meta.namespace, meta.name, placements, rules, meta.creation_timestamp)
+    at = stamp(meta)
+    verdict = _verdict(resolved, at)
+    status = tuple(_status(parent, verdict, at) for parent in parents)
+    attached = tuple(
+        dict.fromkeys(
+            (parent.gateway.namespace, parent.gateway.name, listener.name)
+            for parent in parents
+            for listener, _ in parent.attachment.listeners
+        )
+    )
+    return ResolvedRoute(unit, status, attached, tuple(findings))
+
+
+# ---------------------------------------------------------------- parents
+
+
+def _parents(route: Loaded[HTTPRoute], world: World, findings: list[Diagnostic]) -> list[_Parent]:
+    """The parentRefs to our Gateways, attached; the others are reported or left alone."""
+    meta, spec = route.resource.metadata, route.resource.spec
+    parents: list[_Parent] = []
+    for index, ref in enumerate(spec.parent_refs):
+        if ref.group != GATEWAY_GROUP:
+            continue
+        if ref.kind != "Gateway":
+            if ref.kind == "ListenerSet":
+                message = "ListenerSets are not translated yet: this parent is ignored."
+                findings.append(finding(codes.NOT_TRANSLATED, route, ("spec", "parentRefs", index, "kind"), message))
+            continue
+        key = (ref.namespace or meta.namespace, ref.name)
+        gateway = world.gateways.get(key)
+        if gateway is None:
+            if key not in world.foreign:
+                findings.append(_dangling(route, index, key, world))
+            continue
+        attachment = attach(ref, gateway, KIND, meta.namespace, spec.hostnames, world)
+        if attachment.reason:
+            findings.append(_unattached(route, index, ref, gateway, attachment))
+        parents.append(_Parent(ref, gateway, attachment))
+    if spec.use_default_gateways is not None:
+        message = "useDefaultGateways is not translated yet: it has no effect."
+        findings.append(finding(codes.NOT_TRANSLATED, route, ("spec", "useDefaultGateways"), message))
+    return parents
+
+
+def _dangling(route: Loaded[HTTPRoute], index: int, key: tuple[str, str], world: World) -> Diagnostic:
+    message = f"Gateway {'/'.join(key)} does not exist: the route is not attached to it."
+    return finding(
+        codes.GATEWAY_NOT_FOUND,
+        route,
+        ("spec", "parentRefs", index, "name"),
+        message,
+        world.gateway_names.suggest(*key),
+    )
+
+
+def _unattached(
+    route: Loaded[HTTPRoute], index: int, ref: ParentReference, gateway: GatewayState, attachment: Attachment
+) -> Diagnostic:
+    code, guidance = _ATTACH_FINDINGS[attachment.reason]
+    path: FieldPath = ("spec", "parentRefs", index)
+    if attachment.reason == "NoMatchingListenerHostname":
+        path = ("spec", "hostnames")
+    elif attachment.reason == "NoMatchingParent":
+        path = (*path, "sectionName" if ref.section_name else "port")
+        listeners = Names((gateway.namespace, listener.name) for listener in gateway.listeners)
+        guidance = listeners.suggest(gateway.namespace, ref.section_name or "") or guidance
+    return finding(code, route, path, attachment.message, guidance)
+
+
+def _placements(parents: Sequence[_Parent]) -> tuple[ir.Placement, ...]:
+    """One placement for each route configuration, with the hosts of all listeners that share it."""
+    tables: dict[tuple[str, str, int], tuple[str, ...]] = {}
+    for parent in parents:
+        if parent.gateway.problem:
+            continue
+        for listener, hosts in parent.attachment.listeners:
+            if not listener.programmed:
+                continue
+            key = (parent.gateway.fleet, listener.table, listener.port)
+            known = tables.get(key)
+            tables[key] = hosts if known is None else tuple(sorted({*known, *hosts}))
+    return tuple(ir.Placement(fleet, table, hosts, port) for (fleet, table, port), hosts in sorted(tables.items()))
+
+
+# ---------------------------------------------------------------- status
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the rules alone say, the same for every parent: `accepted` where the parent does not say otherwise."""
+
+    accepted: Condition
+    others: tuple[Condition, ...]
+
+
+def _verdict(resolved: Sequence[ResolvedRule], at: Stamp) -> _Verdict:
+    accepted = condition(ACCEPTED, True, "Accepted", "The route is accepted.", at)
+    resolved_refs = condition(RESOLVED_REFS, True, "ResolvedRefs", "All references are resolved.", at)
+    if not any(item.problems for item in resolved):
+        return _Verdict(accepted, (resolved_refs,))
+    others: list[Condition] = []
+    refused = [(index, item) for index, item in enumerate(resolved) if _of(ACCEPTED, item)]
+    if refused:
+        first = _of(ACCEPTED, refused[0][1])[0]
+        words = " ".join(dict.fromkeys(problem.message for _, item in refused for problem in _of(ACCEPTED, item)))
+        if len(refused) == len(resolved):
+            accepted = condition(ACCEPTED, False, first.reason, words, at)
+        else:
+            dropped = f"Dropped Rule(s) [{', '.join(str(index) for index, _ in refused)}]: {words}"
+            others.append(condition("PartiallyInvalid", True, first.reason, dropped, at))
+    for kind in (RESOLVED_REFS, BACKENDS_AVAILABLE):
+        problems = [problem for item in resolved for problem in _of(kind, item)]
+        if problems:
+            words = " ".join(dict.fromkeys(problem.message for problem in problems))
+            others.append(condition(kind, False, problems[0].reason, words, at))
+        elif kind == RESOLVED_REFS:
+            others.append(resolved_refs)
+    return _Verdict(accepted, tuple(others))
+
+
+def _of(kind: str, item: ResolvedRule) -> list[Problem]:
+    return [problem for problem in item.problems if problem.condition == kind]
+
+
+def _status(parent: _Parent, verdict: _Verdict, at: Stamp) -> dict[str, Any]:
+    accepted = verdict.accepted
+    if parent.attachment.reason:
+        accepted = condition(ACCEPTED, False, parent.attachment.reason, parent.attachment.message, at)
+    elif parent.gateway.problem:
+        message = f"Gateway {parent.gateway.fleet} is not accepted: {parent.gateway.problem}"
+        accepted = condition(ACCEPTED, False, "Pending", message, at)
+    return {
+        "parentRef": _parent_ref(parent.ref),
+        "controllerName": parent.gateway.controller,
+        "conditions": [accepted, *verdict.others],
+    }
+
+
+def _parent_ref(ref: ParentReference) -> dict[str, Any]:
+    """The reference as the API server has it: as written, with defaults."""
+    made: dict[str, Any] = {"group": ref.group, "kind": ref.kind, "name": ref.name}
+    if ref.namespace is not None:
+        made["namespace"] = ref.namespace
+    if ref.section_name is not None:
+        made["sectionName"] = ref.section_name
+    if ref.port is not None:
+        made["port"] = ref.port
+    return made
+
+
+def _findings(route: Loaded[HTTPRoute], resolved: Sequence[ResolvedRule]) -> list[Diagnostic]:
+    return [
+        finding(problem.code, route, problem.path, problem.message, problem.help, Severity.WARNING)
+        for item in resolved
+        for problem in item.problems
+    ]

@@ -1,0 +1,131 @@
+"""One rule of an HTTPRoute: matches, filters and backends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconciler import ir
+from reconciler.diagnostics import FieldPath
+from reconciler.manifests.httproute import HTTPBackendRef, HTTPRouteRule, HTTPRouteTimeouts
+from reconciler.resolve import codes, filters
+from reconciler.resolve.backends import Scope, resolve_ref
+from reconciler.resolve.durations import milliseconds
+from reconciler.resolve.matches import resolve_matches
+from reconciler.resolve.problems import BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
+from reconciler.resolve.targets import Refusal, Target
+
+_FAILURE = ir.DirectResponse(500)
+_NO_TIMEOUTS = ir.Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedRule:
+    """A rule as it comes out; `rule` is None where it is dropped, since it is not known what it matches."""
+
+    rule: ir.Rule | None
+    problems: Sequence[Problem]
+
+
+def resolve_rule(rule: HTTPRouteRule, index: int, scope: Scope) -> ResolvedRule:
+    """Resolve a rule. Its requests are answered with 500 where it cannot do what it says."""
+    path: FieldPath = ("spec", "rules", index)
+    matches, problems = resolve_matches(rule.matches, (*path, "matches"), scope.world.memory.expressions)
+    dropped = any(problem.condition for problem in problems)
+    filtered = filters.apply(rule.filters, (*path, "filters"), scope) if rule.filters else filters.Filtered()
+    backends, invalid_weight = _backends(rule.backend_refs, (*path, "backendRefs"), scope, problems)
+    problems += filtered.problems
+    if rule.retry is not None or rule.session_persistence is not None:
+        problems += _ignored(rule, path)
+    if dropped:
+        return ResolvedRule(None, problems)
+    action: ir.Forward | ir.Redirect | ir.DirectResponse = _FAILURE
+    if filtered.problems and any(problem.fatal for problem in filtered.problems):
+        pass
+    elif filtered.redirect is not None:
+        action = filtered.redirect
+    elif backends:
+        action = ir.Forward(
+            tuple(backends), invalid_weight, filtered.rewrite, tuple(filtered.mirrors), _timeouts(rule.timeouts)
+        )
+    made = ir.Rule(index, matches, action, rule.name or "", filtered.request_headers, filtered.response_headers)
+    return ResolvedRule(made, problems)
+
+
+def _backends(
+    refs: Sequence[HTTPBackendRef], path: FieldPath, scope: Scope, problems: list[Problem]
+) -> tuple[list[ir.Backend], int]:
+    """The valid backends of weight above 0, and the weight of those that are invalid."""
+    backends: list[ir.Backend] = []
+    invalid_weight = 0
+    for index, ref in enumerate(refs):
+        found = resolve_ref(ref, scope)
+        if isinstance(found, Refusal):
+            at = (*path, index, *found.field)
+            problems.append(Problem(RESOLVED_REFS, found.reason, found.message, found.code, at, found.help))
+            invalid_weight += ref.weight
+            continue
+        if not found.endpoints:
+            problems.append(_no_endpoints(ref, (*path, index), scope))
+        if not ref.filters:
+            if ref.weight:
+                backends.append(_plain(index, ref.weight, found, scope))
+            continue
+        filtered = filters.apply(ref.filters, (*path, index, "filters"), scope, on_backend=True)
+        problems += filtered.problems
+        if filtered.problems:
+            invalid_weight += ref.weight
+        elif ref.weight:
+            backends.append(_filtered(index, ref.weight, found, filtered))
+    return backends, invalid_weight
+
+
+def _no_endpoints(ref: HTTPBackendRef, path: FieldPath, scope: Scope) -> Problem:
+    message = (
+        f"{ref.kind} {ref.namespace or scope.namespace}/{ref.name} has no endpoints: its requests are answered 503."
+    )
+    return Problem(BACKENDS_AVAILABLE, "EndpointsNotFound", message, codes.NO_ENDPOINTS, path)
+
+
+def _plain(index: int, weight: int, target: Target, scope: Scope) -> ir.Backend:
+    """A backend without filters: many rules have the same."""
+    key = (index, weight, id(target))
+    known = scope.world.memory.backends.get(key)
+    if known is None:
+        known = scope.world.memory.backends[key] = ir.Backend(
+            index, weight, target.discovery, target.endpoints, target.protocol, fallback=target.fallback
+        )
+    return known
+
+
+def _filtered(index: int, weight: int, target: Target, filtered: filters.Filtered) -> ir.Backend:
+    return ir.Backend(
+        index,
+        weight,
+        target.discovery,
+        target.endpoints,
+        target.protocol,
+        filtered.request_headers,
+        filtered.response_headers,
+        filtered.rewrite,
+        filtered.redirect,
+        target.fallback,
+    )
+
+
+def _timeouts(timeouts: HTTPRouteTimeouts | None) -> ir.Timeouts:
+    if timeouts is None:
+        return _NO_TIMEOUTS
+    return ir.Timeouts(
+        None if timeouts.request is None else milliseconds(timeouts.request),
+        None if timeouts.backend_request is None else milliseconds(timeouts.backend_request),
+    )
+
+
+def _ignored(rule: HTTPRouteRule, path: FieldPath) -> list[Problem]:
+    fields = (("retry", rule.retry), ("sessionPersistence", rule.session_persistence))
+    return [
+        Problem("", "", f"{field} is not translated yet: it has no effect.", codes.NOT_TRANSLATED, (*path, field))
+        for field, value in fields
+        if value is not None
+    ]

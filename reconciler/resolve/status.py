@@ -1,0 +1,71 @@
+"""The `.status` of every resource that has one, as a controller in a cluster would write it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from reconciler.manifests.backend import Backend
+from reconciler.manifests.base import Loaded
+from reconciler.manifests.gateway import Gateway
+from reconciler.manifests.gatewayclass import GatewayClass
+from reconciler.manifests.httproute import HTTPRoute
+from reconciler.manifests.references import GATEWAY_GROUP
+from reconciler.resolve.addresses import IP_ADDRESS
+from reconciler.resolve.classes import SUPPORTED_FEATURES
+from reconciler.resolve.gateways import GatewayState
+from reconciler.resolve.listeners import ListenerState
+from reconciler.resolve.routes import ResolvedRoute
+from reconciler.resolve.world import World
+
+Identity = tuple[str, str, str, str]
+"""Group, kind, namespace (empty for cluster-scoped objects) and name."""
+
+
+def statuses(world: World, routes: Iterable[tuple[Loaded[HTTPRoute], ResolvedRoute]]) -> dict[Identity, dict[str, Any]]:
+    """The status of each GatewayClass, Gateway, Backend and HTTPRoute that is ours.
+
+    Args:
+        world: what the routes were resolved against.
+        routes: all routes, for the counts of attached routes.
+    """
+    found: dict[Identity, dict[str, Any]] = {}
+    attached: Counter[tuple[str, str, str]] = Counter()
+    for loaded, route in routes:
+        attached.update(route.attached)
+        if route.parents:
+            meta = loaded.resource.metadata
+            found[HTTPRoute.group, HTTPRoute.kind_name, meta.namespace, meta.name] = {"parents": list(route.parents)}
+    for owner in world.classes.values():
+        if owner.ours:
+            found[GatewayClass.group, GatewayClass.kind_name, "", owner.name] = {
+                "conditions": list(owner.conditions),
+                "supportedFeatures": [{"name": name} for name in SUPPORTED_FEATURES],
+            }
+    for gateway in world.gateways.values():
+        found[Gateway.group, Gateway.kind_name, gateway.namespace, gateway.name] = _gateway(gateway, attached)
+    for (namespace, name), condition in world.backends.conditions.items():
+        found[Backend.group, Backend.kind_name, namespace, name] = {"conditions": [condition]}
+    return found
+
+
+def _gateway(gateway: GatewayState, attached: Counter[tuple[str, str, str]]) -> dict[str, Any]:
+    status: dict[str, Any] = {
+        "conditions": list(gateway.conditions),
+        "listeners": [
+            _listener(item, attached[gateway.namespace, gateway.name, item.name]) for item in gateway.listeners
+        ],
+    }
+    if gateway.status_addresses:
+        status["addresses"] = [{"type": IP_ADDRESS, "value": value} for value in gateway.status_addresses]
+    return status
+
+
+def _listener(listener: ListenerState, attached: int) -> dict[str, Any]:
+    return {
+        "name": listener.name,
+        "supportedKinds": [{"group": GATEWAY_GROUP, "kind": kind} for kind in listener.kinds],
+        "attachedRoutes": attached,
+        "conditions": list(listener.conditions),
+    }

@@ -1,0 +1,160 @@
+"""Everything that routes are resolved against: the objects that are not routes, indexed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from reconciler import ir
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.manifests.backend import Backend
+from reconciler.manifests.base import Loaded, Resource
+from reconciler.manifests.endpointslice import EndpointSlice
+from reconciler.manifests.gateway import Gateway
+from reconciler.manifests.gatewayclass import GatewayClass
+from reconciler.manifests.namespace import Namespace
+from reconciler.manifests.referencegrant import ReferenceGrant
+from reconciler.manifests.secret import Secret
+from reconciler.manifests.service import Service
+from reconciler.resolve import codes
+from reconciler.resolve.addresses import networks
+from reconciler.resolve.certificates import Certificates, secret_findings
+from reconciler.resolve.classes import ClassState, class_states
+from reconciler.resolve.envoy_backends import Backends
+from reconciler.resolve.expressions import Expressions
+from reconciler.resolve.findings import finding
+from reconciler.resolve.gateways import GatewayState, gateway_state
+from reconciler.resolve.grants import Grants
+from reconciler.resolve.listeners import ListenerState
+from reconciler.resolve.options import Options
+from reconciler.resolve.selectors import Labels, namespace_labels
+from reconciler.resolve.services import Services
+from reconciler.resolve.suggestions import Names
+from reconciler.resolve.targets import Refusal, Target
+
+Key = tuple[str, str]
+"""Namespace and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The listeners that a parentRef of a namespace's routes may attach to, or why there are none."""
+
+    listeners: tuple[ListenerState, ...]
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Answers that do not depend on a single route, each worked out when first asked for."""
+
+    candidates: dict[tuple[Key, str, str, str | None, int | None], Candidates] = field(default_factory=dict)
+    targets: dict[tuple[str, str, str, str | None, str, int | None], Target | Refusal] = field(default_factory=dict)
+    backends: dict[tuple[int, int, int], ir.Backend] = field(default_factory=dict)
+    expressions: Expressions = field(default_factory=Expressions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """The repository without its routes.
+
+    Attributes:
+        classes: all GatewayClasses, by name.
+        gateways: our Gateways; an unaccepted one is here, too.
+        foreign: Gateways whose class is not ours or not there.
+        namespaces: labels of the namespaces that have a manifest.
+        diagnostics: what there is to say about all of these, in a stable order.
+    """
+
+    options: Options
+    classes: Mapping[str, ClassState]
+    gateways: Mapping[Key, GatewayState]
+    foreign: frozenset[Key]
+    gateway_names: Names
+    namespaces: Mapping[str, Labels]
+    grants: Grants
+    services: Services
+    backends: Backends
+    diagnostics: tuple[Diagnostic, ...]
+    memory: Memory = field(default_factory=Memory)
+
+    def labels(self, namespace: str) -> Labels:
+        """The labels of a namespace, with or without a manifest."""
+        return namespace_labels(namespace, self.namespaces.get(namespace))
+
+
+R = TypeVar("R", bound=Resource)
+
+
+class _Shelf:
+    """Loaded resources by kind, in an order that does not depend on files: oldest first, then namespace and name."""
+
+    def __init__(self, resources: Iterable[Loaded[Resource]]) -> None:
+        self._by_kind: dict[type[Resource], list[Loaded[Resource]]] = defaultdict(list)
+        for loaded in resources:
+            self._by_kind[type(loaded.resource)].append(loaded)
+        for items in self._by_kind.values():
+            items.sort(key=_age)
+
+    def of(self, kind: type[R]) -> list[Loaded[R]]:
+        return cast("list[Loaded[R]]", self._by_kind[kind])
+
+
+def _age(loaded: Loaded[Resource]) -> tuple[str, str, str]:
+    """What "oldest wins" goes by; objects without a creationTimestamp count as the oldest."""
+    meta = loaded.resource.metadata
+    return meta.creation_timestamp, meta.namespace, meta.name
+
+
+def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> World:
+    """Index the objects that are not routes and resolve classes, Gateways and their listeners.
+
+    Args:
+        resources: valid resources of any kind; kinds that do not bear on routes are ignored.
+        options: the configuration.
+
+    Raises:
+        ValueError: an entry of `options.addresses` is not a CIDR.
+    """
+    shelf = _Shelf(resources)
+    classes, findings = class_states(shelf.of(GatewayClass), options.controller_names)
+    grants = Grants(shelf.of(ReferenceGrant))
+    secrets = shelf.of(Secret)
+    certificates = Certificates(secrets, grants, publish_keys=options.allow_plaintext_secrets)
+    findings += secret_findings(secrets, publish_keys=options.allow_plaintext_secrets)
+    owned = networks(options.addresses)
+    class_names = Names(("", name) for name in classes)
+    gateways: dict[Key, GatewayState] = {}
+    all_gateways = shelf.of(Gateway)
+    for loaded in all_gateways:
+        owner = classes.get(loaded.resource.spec.gateway_class_name)
+        if owner is None:
+            findings.append(_without_class(loaded, class_names))
+        elif owner.ours:
+            state, found = gateway_state(loaded, owner, certificates, owned)
+            gateways[state.namespace, state.name] = state
+            findings += found
+    keys = {(g.resource.metadata.namespace, g.resource.metadata.name) for g in all_gateways}
+    backends = Backends(shelf.of(Backend))
+    return World(
+        options=options,
+        classes=classes,
+        gateways=gateways,
+        foreign=frozenset(keys - gateways.keys()),
+        gateway_names=Names(keys),
+        namespaces={n.resource.metadata.name: n.resource.metadata.labels for n in shelf.of(Namespace)},
+        grants=grants,
+        services=Services(shelf.of(Service), shelf.of(EndpointSlice), options),
+        backends=backends,
+        diagnostics=(*findings, *backends.findings),
+    )
+
+
+def _without_class(gateway: Loaded[Gateway], names: Names) -> Diagnostic:
+    wanted = gateway.resource.spec.gateway_class_name
+    guidance = names.suggest("", wanted) or f"Add the GatewayClass {wanted} to the repository."
+    message = f"GatewayClass {wanted} does not exist: the Gateway is ignored."
+    return finding(codes.CLASS_NOT_FOUND, gateway, ("spec", "gatewayClassName"), message, guidance, Severity.WARNING)
