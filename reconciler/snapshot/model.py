@@ -6,7 +6,7 @@ knows what is inside a resource.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -23,7 +23,7 @@ TYPE_URLS = (CLUSTER, CLUSTER_LOAD_ASSIGNMENT, SECRET, LISTENER, ROUTE_CONFIGURA
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One xDS resource. `value` is the encoded message (the value of its `Any`); `version` says what it is: its digest."""
+    """One xDS resource: `value` is the encoded message (the value of its `Any`), `version` the digest of that."""
 
     name: str
     version: str
@@ -50,6 +50,20 @@ class Snapshot:
 def resource_version(value: bytes) -> str:
     """The version of a resource: the first 16 hex digits of its SHA-256."""
     return sha256(value).hexdigest()[:16]
+
+
+def type_digest(resources: Iterable[Resource]) -> str:
+    """The digest of all resources of a type: SHA-256 over names and values, each preceded by its size (8 bytes)."""
+    parts: list[bytes] = []
+    for resource in resources:
+        name = resource.name.encode()
+        parts += (len(name).to_bytes(8, "big"), name, len(resource.value).to_bytes(8, "big"), resource.value)
+    return sha256(b"".join(parts)).hexdigest()
+
+
+def snapshot_digest(data: bytes) -> str:
+    """The digest of a snapshot: SHA-256 of the uncompressed content of its file."""
+    return sha256(data).hexdigest()
 
 
 Resources = Mapping[str, Mapping[str, bytes]]

@@ -1,0 +1,214 @@
+"""Is a snapshot complete in itself? Everything that is referred to is there, once, and nothing is there for nobody.
+
+The resources are decoded from their bytes with the gRPC project's build of Envoy's protos, which has nothing in common
+with what encoded them, so that a mistake of the translation or of the encoder shows here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
+from typing import Any, TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from reconciler.snapshot.model import (
+    CLUSTER,
+    CLUSTER_LOAD_ASSIGNMENT,
+    LISTENER,
+    ROUTE_CONFIGURATION,
+    SECRET,
+    Snapshot,
+)
+
+M = TypeVar("M", bound=Message)
+
+_KIND = {
+    CLUSTER: "cluster",
+    CLUSTER_LOAD_ASSIGNMENT: "endpoint set",
+    LISTENER: "listener",
+    ROUTE_CONFIGURATION: "route configuration",
+    SECRET: "secret",
+}
+
+
+def check(
+    snapshot: Snapshot, absent_secrets: Set[str] = frozenset(), absent_clusters: Set[str] = frozenset()
+) -> tuple[str, ...]:
+    """The problems of a fleet's snapshot in words, sorted; none if it is consistent.
+
+    Args:
+        snapshot: the snapshot of one fleet.
+        absent_secrets: names of secrets that need not be in the snapshot, as the sidecar resolves them.
+        absent_clusters: names of clusters that are left out on purpose.
+    """
+    examination = _Examination(snapshot)
+    examination.listeners()
+    examination.route_configurations()
+    examination.clusters()
+    examination.endpoints_and_secrets()
+    examination.references(absent_secrets, absent_clusters)
+    return tuple(sorted(examination.problems))
+
+
+class _Examination:
+    """Collects who refers to what: (type URL, name) → the first that refers to it, in words."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.values = {types.type_url: {r.name: r.value for r in types.resources} for types in snapshot.types}
+        self.wanted: dict[tuple[str, str], str] = {}
+        self.problems = {f"{type_url} is not a type that is served" for type_url in self.values.keys() - _KIND.keys()}
+
+    def decoded(self, type_url: str, cls: type[M]) -> Iterator[tuple[str, M]]:
+        """All resources of a type with their names, except the undecodable, which are a problem."""
+        for name, value in self.values.get(type_url, {}).items():
+            try:
+                message = cls.FromString(value)
+            except DecodeError:
+                self.problems.add(f'{_KIND[type_url]} "{name}" cannot be decoded')
+            else:
+                yield name, message
+
+    def unpacked(self, owner: str, any_message: Any, cls: type[M]) -> M | None:
+        """The message inside of an `Any`; None if it is of another type, or cannot be decoded, which is a problem."""
+        if not any_message.Is(cls.DESCRIPTOR):
+            return None
+        try:
+            return cls.FromString(any_message.value)
+        except DecodeError:
+            self.problems.add(f"{owner} has a {cls.DESCRIPTOR.name} that cannot be decoded")
+            return None
+
+    def want(self, type_url: str, name: str, by: str) -> None:
+        """Note a reference."""
+        self.wanted.setdefault((type_url, name), by)
+
+    def named(self, type_url: str, name: str, own_name: str) -> None:
+        """Compare a resource's name with the one inside of it."""
+        if name != own_name:
+            self.problems.add(f'{_KIND[type_url]} "{name}" calls itself "{own_name}"')
+
+    def unique(self, owner: str, what: str, names: Iterable[str]) -> None:
+        """Ascertain that no name is given twice; an empty one is none."""
+        names = list(names)
+        if len(set(names)) != len(names):
+            twice = (name for name, count in Counter(names).items() if count > 1 and name)
+            self.problems.update(f'{owner} has two {what} "{name}"' for name in twice)
+
+    def listeners(self) -> None:
+        """Filter chains, the route configurations that they name, and their secrets."""
+        from envoy.config.listener.v3 import listener_pb2
+        from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm_pb2
+        from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
+
+        for name, listener in self.decoded(LISTENER, listener_pb2.Listener):
+            owner = f'listener "{name}"'
+            self.named(LISTENER, name, listener.name)
+            chains = [*listener.filter_chains, *([listener.default_filter_chain] * _has_default(listener))]
+            self.unique(owner, "filter chains", (chain.name for chain in chains))
+            for chain in chains:
+                self.secrets(owner, chain, tls_pb2.DownstreamTlsContext)
+                for network_filter in chain.filters:
+                    if manager := self.unpacked(owner, network_filter.typed_config, hcm_pb2.HttpConnectionManager):
+                        self.connection_manager(owner, manager)
+
+    def connection_manager(self, owner: str, manager: Any) -> None:
+        """Routes of an HTTP connection manager: by name or within."""
+        if manager.HasField("rds"):
+            self.want(ROUTE_CONFIGURATION, manager.rds.route_config_name, owner)
+        elif manager.HasField("route_config"):
+            self.routes(owner, manager.route_config)
+
+    def route_configurations(self) -> None:
+        """Virtual hosts and the clusters that routes name."""
+        from envoy.config.route.v3 import route_pb2
+
+        for name, configuration in self.decoded(ROUTE_CONFIGURATION, route_pb2.RouteConfiguration):
+            self.named(ROUTE_CONFIGURATION, name, configuration.name)
+            self.routes(f'route configuration "{name}"', configuration)
+
+    def routes(self, owner: str, configuration: Any) -> None:
+        """Domains and names of virtual hosts, which have to be unique, and clusters of all routes."""
+        hosts = configuration.virtual_hosts
+        self.unique(owner, "virtual hosts", (host.name for host in hosts))
+        self.unique(
+            owner, "virtual hosts with the domain", (domain.lower() for host in hosts for domain in host.domains)
+        )
+        self.mirrors(configuration, owner)
+        for host in hosts:
+            self.mirrors(host, owner)
+            for route in host.routes:
+                if route.HasField("route"):
+                    self.route_action(route.route, owner)
+
+    def route_action(self, action: Any, owner: str) -> None:
+        """The clusters that a route forwards or copies requests to."""
+        chosen_by = action.WhichOneof("cluster_specifier")
+        if chosen_by == "cluster":
+            self.want(CLUSTER, action.cluster, owner)
+        elif chosen_by == "weighted_clusters":
+            for weighted in action.weighted_clusters.clusters:
+                if not weighted.cluster_header:
+                    self.want(CLUSTER, weighted.name, owner)
+        self.mirrors(action, owner)
+
+    def mirrors(self, configured: Any, owner: str) -> None:
+        """The clusters of mirror policies."""
+        for policy in configured.request_mirror_policies:
+            if policy.cluster:
+                self.want(CLUSTER, policy.cluster, owner)
+
+    def clusters(self) -> None:
+        """Endpoint sets and secrets of clusters."""
+        from envoy.config.cluster.v3 import cluster_pb2
+        from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
+
+        by_eds = cluster_pb2.Cluster.EDS
+        for name, cluster in self.decoded(CLUSTER, cluster_pb2.Cluster):
+            if cluster.name != name:
+                self.named(CLUSTER, name, cluster.name)
+            if cluster.type == by_eds:
+                self.want(CLUSTER_LOAD_ASSIGNMENT, cluster.eds_cluster_config.service_name or name, f'cluster "{name}"')
+            for configured in (cluster, *cluster.transport_socket_matches):
+                if configured.HasField("transport_socket"):
+                    self.secrets(f'cluster "{name}"', configured, tls_pb2.UpstreamTlsContext)
+
+    def secrets(self, owner: str, configured: Any, context: type[Message]) -> None:
+        """The secrets that a transport socket names."""
+        tls: Any = self.unpacked(owner, configured.transport_socket.typed_config, context)
+        if tls is None:
+            return
+        common = tls.common_tls_context
+        named = [
+            *common.tls_certificate_sds_secret_configs,
+            common.validation_context_sds_secret_config,
+            common.combined_validation_context.validation_context_sds_secret_config,
+        ]
+        for secret in named:
+            if secret.name:
+                self.want(SECRET, secret.name, owner)
+
+    def endpoints_and_secrets(self) -> None:
+        """The names inside of endpoint sets and secrets."""
+        from envoy.config.endpoint.v3 import endpoint_pb2
+        from envoy.extensions.transport_sockets.tls.v3 import secret_pb2
+
+        for name, assignment in self.decoded(CLUSTER_LOAD_ASSIGNMENT, endpoint_pb2.ClusterLoadAssignment):
+            self.named(CLUSTER_LOAD_ASSIGNMENT, name, assignment.cluster_name)
+        for name, secret in self.decoded(SECRET, secret_pb2.Secret):
+            self.named(SECRET, name, secret.name)
+
+    def references(self, absent_secrets: Set[str], absent_clusters: Set[str]) -> None:
+        """What is referred to and not there, and the reverse for what Envoy would never ask for."""
+        allowed = {SECRET: absent_secrets, CLUSTER: absent_clusters}
+        for (type_url, name), owner in self.wanted.items():
+            if name not in self.values.get(type_url, ()) and name not in allowed.get(type_url, ()):
+                self.problems.add(f'{owner} refers to {_KIND[type_url]} "{name}", which is not in the snapshot')
+        for type_url in (ROUTE_CONFIGURATION, CLUSTER_LOAD_ASSIGNMENT):
+            for name in self.values.get(type_url, ()):
+                if (type_url, name) not in self.wanted:
+                    self.problems.add(f'{_KIND[type_url]} "{name}" is not referred to by anything')
+
+
+def _has_default(listener: Any) -> bool:
+    return bool(listener.HasField("default_filter_chain"))

@@ -1,0 +1,157 @@
+"""Ask a real Envoy whether it would take a snapshot (`envoy --mode validate`).
+
+Envoy validates static configuration only, so that the snapshot is laid out as a static bootstrap: route configurations
+and endpoints inline, secrets among the static ones, with a stand-in certificate for each that the sidecar resolves.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reconciler.snapshot import model
+from reconciler.snapshot.model import Snapshot
+
+TIMEOUT_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What Envoy said. `reason` is empty where it accepts."""
+
+    reason: str
+
+    @property
+    def accepted(self) -> bool:
+        """True where Envoy accepts the snapshot."""
+        return not self.reason
+
+
+def find_envoy() -> str | None:
+    """The Envoy binary: `GITWAY_ENVOY`, or `envoy` on the path; None where there is none."""
+    named = os.environ.get("GITWAY_ENVOY")
+    return named or shutil.which("envoy")
+
+
+def validate(snapshot: Snapshot, envoy: str) -> Verdict:
+    """Run Envoy on the snapshot.
+
+    Raises:
+        OSError: Envoy cannot be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="gitway-validate-") as directory:
+        config = Path(directory) / "bootstrap.pb"
+        config.write_bytes(static_bootstrap(snapshot))
+        command = [envoy, "--mode", "validate", "-c", str(config), "--log-level", "error", "--disable-hot-restart"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return Verdict(f"no answer within {TIMEOUT_SECONDS} s")
+    return Verdict("" if done.returncode == 0 else _reason(done.stderr or done.stdout))
+
+
+def static_bootstrap(snapshot: Snapshot) -> bytes:
+    """The snapshot as an encoded static `envoy.config.bootstrap.v3.Bootstrap`."""
+    from envoy.config.bootstrap.v3 import bootstrap_pb2
+
+    values = {found.type_url: {one.name: one.value for one in found.resources} for found in snapshot.types}
+    bootstrap = bootstrap_pb2.Bootstrap()
+    static = bootstrap.static_resources
+    endpoints = values.get(model.CLUSTER_LOAD_ASSIGNMENT, {})
+    for value in values.get(model.CLUSTER, {}).values():
+        static.clusters.add().ParseFromString(value)
+        _inline_endpoints(static.clusters[-1], endpoints)
+    routes = values.get(model.ROUTE_CONFIGURATION, {})
+    named: set[str] = set()
+    for value in values.get(model.LISTENER, {}).values():
+        static.listeners.add().ParseFromString(value)
+        for chain in _chains(static.listeners[-1]):
+            _inline_routes(chain, routes)
+            _inline_secrets(chain, named)
+    secrets = values.get(model.SECRET, {})
+    for name in sorted(named):
+        if name in secrets:
+            static.secrets.add().ParseFromString(secrets[name])
+        else:
+            _stand_in(static.secrets.add(), name)
+    return bytes(bootstrap.SerializeToString(deterministic=True))
+
+
+def _chains(listener: Any) -> list[Any]:
+    default = [listener.default_filter_chain] if listener.HasField("default_filter_chain") else []
+    return [*listener.filter_chains, *default]
+
+
+def _inline_endpoints(cluster: Any, endpoints: dict[str, bytes]) -> None:
+    """Endpoints that come by EDS are given with the cluster."""
+    if not cluster.HasField("eds_cluster_config"):
+        return
+    name = cluster.eds_cluster_config.service_name or cluster.name
+    cluster.ClearField("eds_cluster_config")
+    cluster.type = cluster.STATIC
+    cluster.load_assignment.ParseFromString(endpoints.get(name, b""))
+    cluster.load_assignment.cluster_name = cluster.load_assignment.cluster_name or name
+
+
+def _inline_routes(chain: Any, routes: dict[str, bytes]) -> None:
+    from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2
+
+    for network_filter in chain.filters:
+        manager = http_connection_manager_pb2.HttpConnectionManager()
+        if not network_filter.typed_config.Unpack(manager) or not manager.HasField("rds"):
+            continue
+        name = manager.rds.route_config_name
+        manager.ClearField("rds")
+        manager.route_config.ParseFromString(routes.get(name, b""))
+        # Clusters are compared by `snapshot.check`; one is missing on purpose, for backends that are invalid.
+        manager.route_config.validate_clusters.value = False
+        network_filter.typed_config.Pack(manager)
+
+
+def _inline_secrets(chain: Any, named: set[str]) -> None:
+    from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
+
+    context = tls_pb2.DownstreamTlsContext()
+    if not chain.HasField("transport_socket") or not chain.transport_socket.typed_config.Unpack(context):
+        return
+    for config in context.common_tls_context.tls_certificate_sds_secret_configs:
+        config.ClearField("sds_config")
+        named.add(config.name)
+    chain.transport_socket.typed_config.Pack(context)
+
+
+def _stand_in(secret: Any, name: str) -> None:
+    certificate, key = _self_signed()
+    secret.name = name
+    secret.tls_certificate.certificate_chain.inline_bytes = certificate
+    secret.tls_certificate.private_key.inline_bytes = key
+
+
+def _self_signed() -> tuple[bytes, bytes]:
+    """A certificate that serves nobody: it only has to parse."""
+    from datetime import UTC, datetime, timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "stand-in")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    certificate = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    return certificate.public_bytes(serialization.Encoding.PEM), key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _reason(output: str) -> str:
+    """The last thing that Envoy said, without its log prefix and without a file name that is gone."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    told = [line for line in lines if "error initializing configuration" in line] or lines[-1:]
+    return told[0].partition(".pb': ")[2] or told[0] if told else "no reason given"

@@ -1,0 +1,54 @@
+"""Envoy's messages as gitway builds them: the packages of envoy-data-plane, imported in one place.
+
+Everything that builds messages takes them from here, e.g. `from reconciler.snapshot.protos import route`: imported
+within the block below they cost a tenth of the time.
+"""
+
+from __future__ import annotations
+
+from reconciler.snapshot.postpone import postponed_dataclasses
+
+with postponed_dataclasses():
+    from envoy_data_plane.envoy.config.accesslog import v3 as accesslog
+    from envoy_data_plane.envoy.config.cluster import v3 as cluster
+    from envoy_data_plane.envoy.config.core import v3 as core
+    from envoy_data_plane.envoy.config.endpoint import v3 as endpoint
+    from envoy_data_plane.envoy.config.listener import v3 as listener
+    from envoy_data_plane.envoy.config.route import v3 as route
+    from envoy_data_plane.envoy.extensions.access_loggers.file import v3 as file_access_log
+    from envoy_data_plane.envoy.extensions.clusters.common.dns import v3 as dns
+    from envoy_data_plane.envoy.extensions.clusters.dns import v3 as dns_cluster
+    from envoy_data_plane.envoy.extensions.filters.http.router import v3 as router
+    from envoy_data_plane.envoy.extensions.filters.listener.tls_inspector import v3 as tls_inspector
+    from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager import v3 as hcm
+    from envoy_data_plane.envoy.extensions.load_balancing_policies.common import v3 as lb_common
+    from envoy_data_plane.envoy.extensions.load_balancing_policies.least_request import v3 as least_request
+    from envoy_data_plane.envoy.extensions.transport_sockets.tls import v3 as tls
+    from envoy_data_plane.envoy.extensions.upstreams.http import v3 as upstream_http
+    from envoy_data_plane.envoy.type import v3 as types
+    from envoy_data_plane.envoy.type.matcher import v3 as matcher
+    from envoy_data_plane.google import protobuf
+    from envoy_data_plane.message_pool import default_message_pool
+
+__all__ = [
+    "accesslog",
+    "cluster",
+    "core",
+    "default_message_pool",
+    "dns",
+    "dns_cluster",
+    "endpoint",
+    "file_access_log",
+    "hcm",
+    "lb_common",
+    "least_request",
+    "listener",
+    "matcher",
+    "protobuf",
+    "route",
+    "router",
+    "tls",
+    "tls_inspector",
+    "types",
+    "upstream_http",
+]
