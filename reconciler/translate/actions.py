@@ -1,0 +1,143 @@
+"""What a route does with a request: forward it, redirect it, answer it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from reconciler import ir
+from reconciler.snapshot.encode import encode, encoded
+from reconciler.snapshot.protos import route
+from reconciler.translate import messages as m
+from reconciler.translate.clusters import Upstream, upstream
+from reconciler.translate.destinations import destination
+from reconciler.translate.matches import fraction
+from reconciler.translate.paths import new_path, whole_path
+
+ONE_HOUR_MS = 3_600_000
+
+_REDIRECT_CODES = {
+    301: route.RedirectActionRedirectResponseCode.MOVED_PERMANENTLY,
+    302: route.RedirectActionRedirectResponseCode.FOUND,
+    303: route.RedirectActionRedirectResponseCode.SEE_OTHER,
+    307: route.RedirectActionRedirectResponseCode.TEMPORARY_REDIRECT,
+    308: route.RedirectActionRedirectResponseCode.PERMANENT_REDIRECT,
+}
+
+_WELL_KNOWN_PORTS = {"http": 80, "https": 443}
+
+
+class Forwarding(NamedTuple):
+    """A `RouteAction` in encoded parts, in the order of its fields, around the one that depends on the match."""
+
+    before_path: bytes
+    path: ir.PathModifier | None
+    after_path: bytes
+    upstreams: tuple[Upstream, ...]
+
+    def action(self, matched: ir.PathMatch) -> route.RouteAction:
+        """The action of a route that matches this path."""
+        path = _path_rewrite(self.path, matched) if self.path else b""
+        return encoded(route.RouteAction, self.before_path + path + self.after_path)
+
+
+class Visited(NamedTuple):
+    """Where a redirect was asked for: scheme and port of the listener, host of the virtual host."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def forwarding(rule: str, suffix: str, action: ir.Forward) -> Forwarding:
+    """`rule` is the name of the rule's resources, `suffix` is added for the part of it that `action` is."""
+    specifier, upstreams = destination(rule, suffix, action)
+    rewrite = action.rewrite
+    after = _host_and_timeouts(rewrite.hostname if rewrite else "", action.timeouts)
+    if action.mirrors:
+        mirrored = [(f"{rule}-mirror-{mirror.index}", mirror) for mirror in action.mirrors if mirror.numerator]
+        after += encode(m.RouteAction(request_mirror_policies=[_mirror_policy(*mirror) for mirror in mirrored]))
+        upstreams += tuple(upstream(name, name, (mirror.backend,)) for name, mirror in mirrored)
+    return Forwarding(specifier, rewrite.path if rewrite else None, after + _upgrades(), upstreams)
+
+
+def redirect(action: ir.Redirect, matched: ir.PathMatch, visited: Visited) -> route.RedirectAction:
+    """The query is kept, as Envoy does by default."""
+    path = new_path(action.path, matched) if action.path else None
+    hostname, port = _authority(action, visited)
+    return m.RedirectAction(
+        scheme_redirect=action.scheme or None,
+        host_redirect=hostname,
+        port_redirect=port,
+        path_redirect=path.full if path else None,
+        prefix_rewrite=path.prefix if path else None,
+        regex_rewrite=path.regex if path else None,
+        response_code=_REDIRECT_CODES[action.status],
+    )
+
+
+def direct_response(action: ir.DirectResponse) -> route.DirectResponseAction:
+    """Answered by Envoy itself."""
+    body = m.DataSource(inline_string=action.body) if action.body else None
+    return m.DirectResponseAction(status=action.status, body=body)
+
+
+def _authority(action: ir.Redirect, visited: Visited) -> tuple[str, int]:
+    """Host name and port of the redirect, empty and 0 where Envoy shall keep those of the request's `Host`.
+
+    Gateway API, HTTPRequestRedirectFilter.port: without a port the well-known one of the new scheme, without a scheme
+    that of the listener; the well-known port of the resulting scheme is left out of `Location`. Envoy keeps the
+    port of `Host` where none is set, so that it has to be displaced by setting the host name, or, where that varies, by
+    naming the port after all.
+    """
+    scheme = action.scheme or visited.scheme
+    port = action.port or (_WELL_KNOWN_PORTS.get(scheme, 0) if action.scheme else visited.port)
+    if port != _WELL_KNOWN_PORTS.get(scheme):
+        return action.hostname, port
+    if action.hostname or (scheme, port) == (visited.scheme, visited.port):
+        return action.hostname, 0
+    if not visited.host.startswith("*"):
+        return visited.host, 0
+    return "", 0 if visited.port == _WELL_KNOWN_PORTS[visited.scheme] else port
+
+
+def _path_rewrite(modifier: ir.PathModifier, matched: ir.PathMatch) -> bytes:
+    full, prefix, regex = new_path(modifier, matched)
+    if full is not None:
+        regex = whole_path(full)
+    return encode(m.RouteAction(prefix_rewrite=prefix or "", regex_rewrite=regex))
+
+
+@lru_cache(maxsize=1024)
+def _host_and_timeouts(hostname: str, timeouts: ir.Timeouts) -> bytes:
+    timeout = _timeout_ms(timeouts)
+    return encode(
+        m.RouteAction(
+            host_rewrite_literal=hostname or None,
+            append_x_forwarded_host=bool(hostname),
+            timeout=None if timeout is None else timedelta(milliseconds=timeout),
+            # A request may take longer than Envoy lets a stream be idle.
+            idle_timeout=None if timeout is None else timedelta(milliseconds=timeout and max(ONE_HOUR_MS, timeout)),
+        )
+    )
+
+
+def _timeout_ms(timeouts: ir.Timeouts) -> int | None:
+    """Without retries a request to a backend and the whole request are the same to Envoy; the backend's is shorter."""
+    return timeouts.backend_request_ms or (
+        timeouts.backend_request_ms if timeouts.request_ms is None else timeouts.request_ms
+    )
+
+
+def _mirror_policy(cluster: str, mirror: ir.Mirror) -> route.RouteActionRequestMirrorPolicy:
+    return m.RequestMirrorPolicy(
+        cluster=cluster,
+        runtime_fraction=fraction(mirror.numerator, mirror.denominator),
+        disable_shadow_host_suffix_append=True,
+    )
+
+
+@cache
+def _upgrades() -> bytes:
+    return encode(m.RouteAction(upgrade_configs=[m.UpgradeConfig(upgrade_type="websocket")]))

@@ -1,0 +1,57 @@
+"""`ir.Endpoint` → `ClusterLoadAssignment`: one locality a backend, weighted with its share of the requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from reconciler import ir
+from reconciler.snapshot.encode import encode, encoded
+from reconciler.snapshot.protos import core, endpoint
+from reconciler.translate import messages as m
+
+
+def load_assignment(cluster: str, rule: str, backends: Sequence[ir.Backend]) -> endpoint.ClusterLoadAssignment:
+    """The endpoints of a cluster. `rule` is the name of the rule's resources, for the names of localities."""
+    primary = any(not backend.fallback for backend in backends)
+    localities = [
+        encoded(
+            endpoint.LocalityLbEndpoints,
+            encode(m.LocalityLbEndpoints(locality=m.Locality(region=backend_name(rule, backend))))
+            # Envoy starts at priority 0: fallbacks alone are no fallbacks.
+            + _members(backend.endpoints, backend.weight, 1 if backend.fallback and primary else 0),
+        )
+        for backend in backends
+        if backend.endpoints
+    ]
+    return m.ClusterLoadAssignment(cluster_name=cluster, endpoints=localities)
+
+
+def backend_name(rule: str, backend: ir.Backend) -> str:
+    """The name of what belongs to one backend of a rule."""
+    return f"{rule}/backend/{backend.index}"
+
+
+@lru_cache(maxsize=8192)
+def _members(endpoints: tuple[ir.Endpoint, ...], weight: int, priority: int) -> bytes:
+    """A locality but for its name, which comes first. Most Services are backends of several rules."""
+    return encode(
+        m.LocalityLbEndpoints(
+            lb_endpoints=[_lb_endpoint(one) for one in endpoints], load_balancing_weight=weight, priority=priority
+        )
+    )
+
+
+def _lb_endpoint(one: ir.Endpoint) -> endpoint.LbEndpoint:
+    return m.LbEndpoint(
+        endpoint=m.Endpoint(address=address(one.address, one.port), hostname=one.hostname),
+        health_status=core.HealthStatus.DRAINING if one.draining else core.HealthStatus.UNKNOWN,
+        load_balancing_weight=1,
+    )
+
+
+def address(host: str, port: int) -> core.Address:
+    """An IP address or host name with its port, or with port 0 the path of a Unix socket."""
+    if port == 0:
+        return m.Address(pipe=m.Pipe(path=host))
+    return m.Address(socket_address=m.SocketAddress(address=host, port_value=port))

@@ -1,0 +1,32 @@
+"""The HTTP filters that gitway translates, and what they make together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler import ir
+from reconciler.translate.filters.base import NOTHING, ChainEntry, HTTPFilter, RuleConfig
+from reconciler.translate.filters.order import position
+from reconciler.translate.filters.router import Router
+
+FILTERS: tuple[HTTPFilter, ...] = (Router(),)
+
+
+def chain(http_chain: ir.HTTPChain, of_rules: Iterable[ChainEntry]) -> list[bytes]:
+    """The encoded `HttpFilter`s of a connection manager, in order. `of_rules`: what its routes' rules add."""
+    entries = dict(of_rules)
+    for http_filter in FILTERS:
+        entries.update(http_filter.chain_entries(http_chain))
+    return [entries[name] for name in sorted(entries, key=position)]
+
+
+def rule_config(rule: ir.Rule) -> RuleConfig:
+    """What all filters add for a rule."""
+    configs = [config for http_filter in FILTERS if (config := http_filter.rule_config(rule)) is not NOTHING]
+    if not configs:
+        return NOTHING
+    return RuleConfig(
+        per_route=tuple(one for config in configs for one in config.per_route),
+        chain_entries=tuple(one for config in configs for one in config.chain_entries),
+        resources=tuple(one for config in configs for one in config.resources),
+    )

@@ -1,0 +1,65 @@
+"""All resources of a fleet, from its skeleton and its routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler import ir
+from reconciler.snapshot.model import (
+    CLUSTER,
+    CLUSTER_LOAD_ASSIGNMENT,
+    LISTENER,
+    ROUTE_CONFIGURATION,
+    SECRET,
+    Resources,
+)
+from reconciler.translate.filters.base import ChainEntry
+from reconciler.translate.listeners import listener_resource
+from reconciler.translate.routes import TranslatedRoute
+from reconciler.translate.secrets import secret
+from reconciler.translate.virtual_hosts import Entry, route_configuration
+
+Hosts = dict[str, list[Entry]]
+
+
+def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
+    """The fleet's resources by type and name. Routes of other fleets are left out; their order means nothing."""
+    tables: dict[str, Hosts] = {
+        chain.table: {host: [] for host in chain.hosts} for socket in fleet.listeners for chain in socket.chains
+    }
+    of_rules: dict[str, list[ChainEntry]] = {table: [] for table in tables}
+    longest_body: dict[str, int] = dict.fromkeys(tables, 0)
+    clusters: dict[str, bytes] = {}
+    endpoints: dict[str, bytes] = {}
+    others: dict[str, dict[str, bytes]] = {}
+    for route in routes:
+        placed = False
+        for name, table, hosts in route.tables:
+            if name != fleet.name or table not in tables:
+                continue
+            placed = True
+            of_rules[table] += route.chain_entries
+            longest_body[table] = max(longest_body[table], route.longest_body)
+            _add(tables[table], hosts)
+        if placed:
+            clusters.update(route.clusters)
+            endpoints.update(route.endpoints)
+            for type_url, resource, value in route.resources:
+                others.setdefault(type_url, {})[resource] = value
+    resources: dict[str, dict[str, bytes]] = {
+        CLUSTER: clusters,
+        CLUSTER_LOAD_ASSIGNMENT: endpoints,
+        SECRET: {one.name: secret(one) for one in fleet.secrets if one.certificate_chain},
+        LISTENER: {socket.name: listener_resource(socket, of_rules) for socket in fleet.listeners},
+        ROUTE_CONFIGURATION: {
+            table: route_configuration(table, hosts, longest_body[table]) for table, hosts in tables.items()
+        },
+    }
+    for type_url, added in others.items():
+        resources.setdefault(type_url, {}).update(added)
+    return resources
+
+
+def _add(table: Hosts, hosts: Iterable[tuple[str, tuple[Entry, ...]]]) -> None:
+    for host, entries in hosts:
+        table.setdefault(host, []).extend(entries)

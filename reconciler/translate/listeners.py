@@ -1,0 +1,101 @@
+"""`ir.Listener` → `Listener`: sockets, filter chains, TLS and connection managers, with Envoy Gateway's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from reconciler import ir
+from reconciler.snapshot.encode import encode, encoded, to_any
+from reconciler.snapshot.protos import core, hcm, listener
+from reconciler.translate import access_log
+from reconciler.translate import messages as m
+from reconciler.translate.config_source import ads, ads_secrets
+from reconciler.translate.endpoints import address
+from reconciler.translate.filters import installed
+from reconciler.translate.filters.base import ChainEntry
+from reconciler.translate.upstream_protocol import CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES
+
+BUFFER_LIMIT_BYTES = 32_768
+MAX_CONCURRENT_STREAMS = 100
+
+ChainEntries = Mapping[str, Iterable[ChainEntry]]
+"""Name of a route configuration → entries of the filter chain that its routes' rules add."""
+
+
+def listener_resource(socket: ir.Listener, of_rules: ChainEntries) -> bytes:
+    """The encoded listener. A chain without TLS is the default one: it needs no match."""
+    chains = [(chain, _filter_chain(socket, chain, of_rules)) for chain in socket.chains]
+    secure = [message for chain, message in chains if chain.tls]
+    clear = [message for chain, message in chains if not chain.tls]
+    main, *others = socket.addresses
+    return encode(
+        m.Listener(
+            name=socket.name,
+            address=address(main, socket.port),
+            additional_addresses=[m.AdditionalAddress(address=address(other, socket.port)) for other in others],
+            filter_chains=secure,
+            default_filter_chain=clear[0] if clear else None,
+            per_connection_buffer_limit_bytes=BUFFER_LIMIT_BYTES,
+            listener_filters=[_tls_inspector()] if secure else [],
+            access_log=[access_log.of_listener()],
+            max_connections_to_accept_per_socket_event=1,
+        )
+    )
+
+
+def _filter_chain(socket: ir.Listener, chain: ir.HTTPChain, of_rules: ChainEntries) -> listener.FilterChain:
+    manager = _connection_manager(socket, chain, of_rules.get(chain.table, ()))
+    match = m.FilterChainMatch(server_names=list(chain.server_names)) if chain.server_names else None
+    return m.FilterChain(
+        filter_chain_match=match,
+        filters=[m.Filter(name="envoy.filters.network.http_connection_manager", typed_config=to_any(manager))],
+        transport_socket=_tls(chain.tls) if chain.tls else None,
+        name=chain.table,
+    )
+
+
+def _connection_manager(
+    socket: ir.Listener, chain: ir.HTTPChain, of_rules: Iterable[ChainEntry]
+) -> hcm.HttpConnectionManager:
+    filters = [encoded(hcm.HttpFilter, entry) for entry in installed.chain(chain, of_rules)]
+    return m.HttpConnectionManager(
+        stat_prefix=f"{'https' if chain.tls else 'http'}-{socket.port}",
+        rds=m.Rds(config_source=ads(), route_config_name=chain.table),
+        http_filters=filters,
+        common_http_protocol_options=m.HttpProtocolOptions(
+            headers_with_underscores_action=core.HttpProtocolOptionsHeadersWithUnderscoresAction.REJECT_REQUEST
+        ),
+        http2_protocol_options=m.Http2ProtocolOptions(
+            max_concurrent_streams=MAX_CONCURRENT_STREAMS,
+            initial_stream_window_size=STREAM_WINDOW_BYTES,
+            initial_connection_window_size=CONNECTION_WINDOW_BYTES,
+        ),
+        server_header_transformation=hcm.HttpConnectionManagerServerHeaderTransformation.PASS_THROUGH,
+        access_log=[access_log.of_requests()],
+        use_remote_address=True,
+        normalize_path=True,
+        merge_slashes=True,
+        path_with_escaped_slashes_action=hcm.HttpConnectionManagerPathWithEscapedSlashesAction.UNESCAPE_AND_REDIRECT,
+    )
+
+
+def _tls(tls: ir.TLS) -> core.TransportSocket:
+    context = m.DownstreamTlsContext(
+        common_tls_context=m.CommonTlsContext(
+            tls_certificate_sds_secret_configs=[
+                m.SdsSecretConfig(name=name, sds_config=ads_secrets()) for name in tls.certificates
+            ],
+            alpn_protocols=list(tls.alpn),
+        ),
+        disable_stateless_session_resumption=True,
+        disable_stateful_session_resumption=True,
+    )
+    return m.TransportSocket(name="envoy.transport_sockets.tls", typed_config=to_any(context))
+
+
+@cache
+def _tls_inspector() -> listener.ListenerFilter:
+    name = "envoy.filters.listener.tls_inspector"
+    inspector = m.ListenerFilter(name=name, typed_config=to_any(m.TlsInspector()))
+    return encoded(listener.ListenerFilter, encode(inspector))

@@ -1,0 +1,110 @@
+"""Constructors of the Envoy messages used here: like the classes of envoy-data-plane, but without validation.
+
+A class that validates compiles its schema at first use, which takes longer than the translation of a thousand routes.
+What is built here is checked by tests against the validating classes and by a real Envoy.
+"""
+
+from __future__ import annotations
+
+from reconciler.snapshot.encode import unvalidated
+from reconciler.snapshot.protos import (
+    accesslog,
+    cluster,
+    core,
+    dns_cluster,
+    endpoint,
+    file_access_log,
+    hcm,
+    lb_common,
+    least_request,
+    listener,
+    matcher,
+    protobuf,
+    route,
+    router,
+    tls,
+    tls_inspector,
+    types,
+    upstream_http,
+)
+
+Struct = unvalidated(protobuf.Struct)
+Value = unvalidated(protobuf.Value)
+
+Address = unvalidated(core.Address)
+AggregatedConfigSource = unvalidated(core.AggregatedConfigSource)
+ConfigSource = unvalidated(core.ConfigSource)
+DataSource = unvalidated(core.DataSource)
+FractionalPercent = unvalidated(types.FractionalPercent)
+HeaderValue = unvalidated(core.HeaderValue)
+HeaderValueOption = unvalidated(core.HeaderValueOption)
+Http1ProtocolOptions = unvalidated(core.Http1ProtocolOptions)
+Http2ProtocolOptions = unvalidated(core.Http2ProtocolOptions)
+HttpProtocolOptions = unvalidated(core.HttpProtocolOptions)
+Locality = unvalidated(core.Locality)
+Pipe = unvalidated(core.Pipe)
+RuntimeFractionalPercent = unvalidated(core.RuntimeFractionalPercent)
+SocketAddress = unvalidated(core.SocketAddress)
+TransportSocket = unvalidated(core.TransportSocket)
+TypedExtensionConfig = unvalidated(core.TypedExtensionConfig)
+
+RegexMatchAndSubstitute = unvalidated(matcher.RegexMatchAndSubstitute)
+RegexMatcher = unvalidated(matcher.RegexMatcher)
+StringMatcher = unvalidated(matcher.StringMatcher)
+
+ClusterWeight = unvalidated(route.WeightedClusterClusterWeight)
+DirectResponseAction = unvalidated(route.DirectResponseAction)
+HeaderMatcher = unvalidated(route.HeaderMatcher)
+QueryParameterMatcher = unvalidated(route.QueryParameterMatcher)
+RedirectAction = unvalidated(route.RedirectAction)
+RequestMirrorPolicy = unvalidated(route.RouteActionRequestMirrorPolicy)
+Route = unvalidated(route.Route)
+RouteAction = unvalidated(route.RouteAction)
+RouteConfiguration = unvalidated(route.RouteConfiguration)
+RouteMatch = unvalidated(route.RouteMatch)
+UpgradeConfig = unvalidated(route.RouteActionUpgradeConfig)
+VirtualHost = unvalidated(route.VirtualHost)
+WeightedCluster = unvalidated(route.WeightedCluster)
+
+CircuitBreakers = unvalidated(cluster.CircuitBreakers)
+CircuitBreakersThresholds = unvalidated(cluster.CircuitBreakersThresholds)
+Cluster = unvalidated(cluster.Cluster)
+CommonLbConfig = unvalidated(cluster.ClusterCommonLbConfig)
+CustomClusterType = unvalidated(cluster.ClusterCustomClusterType)
+DnsCluster = unvalidated(dns_cluster.DnsCluster)
+EdsClusterConfig = unvalidated(cluster.ClusterEdsClusterConfig)
+ExplicitHttpConfig = unvalidated(upstream_http.HttpProtocolOptionsExplicitHttpConfig)
+LeastRequest = unvalidated(least_request.LeastRequest)
+LoadBalancingPolicy = unvalidated(cluster.LoadBalancingPolicy)
+LoadBalancingPolicyPolicy = unvalidated(cluster.LoadBalancingPolicyPolicy)
+LocalityLbConfig = unvalidated(lb_common.LocalityLbConfig)
+LocalityWeightedLbConfig = unvalidated(lb_common.LocalityLbConfigLocalityWeightedLbConfig)
+UpstreamHttpProtocolOptions = unvalidated(upstream_http.HttpProtocolOptions)
+
+ClusterLoadAssignment = unvalidated(endpoint.ClusterLoadAssignment)
+Endpoint = unvalidated(endpoint.Endpoint)
+LbEndpoint = unvalidated(endpoint.LbEndpoint)
+LocalityLbEndpoints = unvalidated(endpoint.LocalityLbEndpoints)
+
+AccessLog = unvalidated(accesslog.AccessLog)
+AccessLogFilter = unvalidated(accesslog.AccessLogFilter)
+FileAccessLog = unvalidated(file_access_log.FileAccessLog)
+ResponseFlagFilter = unvalidated(accesslog.ResponseFlagFilter)
+
+AdditionalAddress = unvalidated(listener.AdditionalAddress)
+Filter = unvalidated(listener.Filter)
+FilterChain = unvalidated(listener.FilterChain)
+FilterChainMatch = unvalidated(listener.FilterChainMatch)
+HttpConnectionManager = unvalidated(hcm.HttpConnectionManager)
+HttpFilter = unvalidated(hcm.HttpFilter)
+Listener = unvalidated(listener.Listener)
+ListenerFilter = unvalidated(listener.ListenerFilter)
+Rds = unvalidated(hcm.Rds)
+Router = unvalidated(router.Router)
+TlsInspector = unvalidated(tls_inspector.TlsInspector)
+
+CommonTlsContext = unvalidated(tls.CommonTlsContext)
+DownstreamTlsContext = unvalidated(tls.DownstreamTlsContext)
+SdsSecretConfig = unvalidated(tls.SdsSecretConfig)
+Secret = unvalidated(tls.Secret)
+TlsCertificate = unvalidated(tls.TlsCertificate)

@@ -1,0 +1,129 @@
+"""`ir.RouteUnit` → encoded routes, clusters and endpoints, named as by Envoy Gateway.
+
+The cluster of a rule is `httproute/<namespace>/<name>/rule/<index>` (`destinations` and `actions` say when there are
+more), its routes, one for each match and host, `<cluster>/match/<index>/<host with underscores>`. Both indexes are
+positions in the manifest, from 0; a rule without matches has the default one at 0 (Envoy Gateway says -1 there).
+Envoy Gateway's `metadata` (kind, name and namespace of the objects) is left out: the names say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from reconciler import ir
+from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
+from reconciler.translate.fan_out import Part, RuleParts, entries, templates
+from reconciler.translate.filters import installed
+from reconciler.translate.filters.base import ChainEntry, ExtraResource
+from reconciler.translate.headers import combined, headers
+from reconciler.translate.precedence import age
+from reconciler.translate.shares import Share, shares
+from reconciler.translate.virtual_hosts import Entry
+
+HostEntries = tuple[str, tuple[Entry, ...]]
+"""A host and the routes of its virtual host."""
+
+Table = tuple[str, str, tuple[HostEntries, ...]]
+"""Fleet, name of the route configuration, and what is added to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedRoute:
+    """All that one HTTPRoute adds to its fleets, encoded: strings, numbers, bytes and tuples of these.
+
+    Attributes:
+        tables: routes by fleet, route configuration and host.
+        clusters, endpoints: name and resource; part of every fleet of `tables`.
+        chain_entries: what its rules add to the filter chains of its route configurations.
+        resources: other resources of its rules' filters.
+        longest_body: the size in bytes of the longest direct response.
+    """
+
+    tables: tuple[Table, ...]
+    clusters: tuple[tuple[str, bytes], ...]
+    endpoints: tuple[tuple[str, bytes], ...]
+    chain_entries: tuple[ChainEntry, ...] = ()
+    resources: tuple[ExtraResource, ...] = ()
+    longest_body: int = 0
+
+    @property
+    def fleets(self) -> tuple[str, ...]:
+        """The names of the fleets that it is part of, sorted."""
+        return tuple(sorted({fleet for fleet, _, _ in self.tables}))
+
+    def pack(self) -> tuple[Any, ...]:
+        """For `marshal`."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    @classmethod
+    def unpack(cls, packed: tuple[Any, ...]) -> TranslatedRoute:
+        """The inverse of `pack`."""
+        return cls(*packed)
+
+
+def translate(unit: ir.RouteUnit) -> TranslatedRoute:
+    """Everything of one route; a pure function of it."""
+    prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
+    rules = [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
+    parts = [part for rule in rules for part in rule.parts]
+    upstreams = [one for part in parts if isinstance(part.action, Forwarding) for one in part.action.upstreams]
+    bodies = [part.share.action.body for part in parts if isinstance(part.share.action, ir.DirectResponse)]
+    return TranslatedRoute(
+        tables=_tables(unit, rules),
+        clusters=tuple([(one.name, one.cluster) for one in upstreams]),
+        endpoints=tuple([(one.name, one.endpoints) for one in upstreams if one.endpoints is not None]),
+        chain_entries=tuple([entry for rule in rules for entry in rule.config.chain_entries]),
+        resources=tuple([resource for rule in rules for resource in rule.config.resources]),
+        longest_body=max([len(body.encode()) for body in bodies], default=0),
+    )
+
+
+def _tables(unit: ir.RouteUnit, rules: list[RuleParts]) -> tuple[Table, ...]:
+    made = templates(rules, age(unit))
+    return tuple(
+        [
+            (
+                placement.fleet,
+                placement.table,
+                tuple([(host, entries(made, _visited(placement, host))) for host in placement.hosts]),
+            )
+            for placement in unit.placements
+        ]
+    )
+
+
+def _visited(placement: ir.Placement, host: str) -> Visited:
+    """Cleartext route configurations are the ones named `http-<port>`."""
+    scheme = "http" if placement.table == f"http-{placement.port}" else "https"
+    return Visited(scheme, host, placement.port)
+
+
+def _rule(name: str, rule: ir.Rule) -> RuleParts:
+    rule = _with_request_headers_in_order(rule)
+    parts = tuple([_part(name, share) for share in shares(rule.action)])
+    of_rule = headers(rule.request_headers, rule.response_headers)
+    return RuleParts(rule.index, rule.matches, name, parts, of_rule, installed.rule_config(rule))
+
+
+def _part(name: str, share: Share) -> Part:
+    if isinstance(share.action, ir.Forward):
+        return Part(share, forwarding(name, share.suffix, share.action))
+    if isinstance(share.action, ir.DirectResponse):
+        return Part(share, direct_response(share.action))
+    return Part(share, share.action)
+
+
+def _with_request_headers_in_order(rule: ir.Rule) -> ir.Rule:
+    """A rule's filters come before its backends', but Envoy changes the headers of a weighted cluster before a route's.
+
+    Where both change the request, all is left to the clusters. For responses Envoy's order is the right one.
+    """
+    action, of_rule = rule.action, rule.request_headers
+    if not of_rule or not isinstance(action, ir.Forward) or not any(b.request_headers for b in action.backends):
+        return rule
+    backends = tuple(
+        replace(b, request_headers=combined(of_rule, b.request_headers) if b.request_headers else of_rule)
+        for b in action.backends
+    )
+    return replace(rule, request_headers=None, action=replace(action, backends=backends))

@@ -1,0 +1,44 @@
+"""Encoded routes → `RouteConfiguration` with a `VirtualHost` a host name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from reconciler.snapshot.encode import encode, encoded
+from reconciler.snapshot.protos import route
+from reconciler.translate import messages as m
+from reconciler.translate.precedence import Key
+
+DEFAULT_BODY_LIMIT_BYTES = 4096
+"""Envoy refuses a longer body of a direct response unless it is told otherwise."""
+
+RAISED_BODY_LIMIT_BYTES = 1_048_576
+
+Entry = tuple[Key, bytes]
+"""A route's place among others, and the encoded `Route`."""
+
+
+def route_configuration(table: str, hosts: Mapping[str, Iterable[Entry]], longest_body: int = 0) -> bytes:
+    """The encoded route configuration.
+
+    Virtual hosts are sorted by host; their order means nothing to Envoy, which takes the most specific one.
+    """
+    body_limit = max(longest_body, RAISED_BODY_LIMIT_BYTES) if longest_body > DEFAULT_BODY_LIMIT_BYTES else None
+    return encode(
+        m.RouteConfiguration(
+            name=table,
+            virtual_hosts=[_virtual_host(host, hosts[host]) for host in sorted(hosts)],
+            max_direct_response_body_size_bytes=body_limit,
+            ignore_port_in_host_matching=True,
+        )
+    )
+
+
+def name_part(host: str) -> str:
+    """A host in the names of virtual hosts and routes; unique, as host names have no underscores."""
+    return host.replace(".", "_")
+
+
+def _virtual_host(host: str, entries: Iterable[Entry]) -> route.VirtualHost:
+    routes = [encoded(route.Route, value) for _, value in sorted(entries)]
+    return m.VirtualHost(name=name_part(host), domains=[host], routes=routes)

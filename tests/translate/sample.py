@@ -1,0 +1,112 @@
+"""A fleet that has some of everything that is translated."""
+
+from __future__ import annotations
+
+from reconciler import ir
+from reconciler.translate.headers import WITHOUT_ARGUMENT
+from tests.support.certificates import self_signed
+from tests.translate.build import FLEET as NAME
+from tests.translate.build import (
+    backend,
+    dns_backend,
+    endpoint,
+    exact,
+    http_listener,
+    https_chain,
+    https_listener,
+    placement,
+    prefix,
+    regex,
+    rule,
+    unit,
+)
+
+INSIDE, OUTSIDE = "infra/inside", "infra/outside"
+"""Certificates whose content is part of the snapshot, and is not."""
+
+FLEET = ir.Fleet(
+    NAME,
+    listeners=(
+        http_listener("*", "isolated.shop.example", addresses=("127.0.0.1", "::1")),
+        http_listener("*.shop.example", port=8080),
+        https_listener(
+            https_chain("infra/gateway/rest", certificate=OUTSIDE, alpn=("http/1.1",)),
+            https_chain("infra/gateway/shop", "*.shop.example", "shop.example", certificate=INSIDE),
+        ),
+    ),
+    secrets=(ir.Secret(INSIDE, *self_signed("shop.example")), ir.Secret(OUTSIDE)),
+)
+
+EVERYWHERE = (
+    placement("*", "shop.example"),
+    placement("*.shop.example", table="http-8080", port=8080),
+    placement("*", table="infra/gateway/rest", port=443),
+    placement("*.shop.example", "shop.example", table="infra/gateway/shop", port=443),
+)
+
+HEADERS = ir.HeaderMutation(
+    set=(("X-Percent", "100% %REQ(:path)% %% %20"), ("X-Environment", "%ENVIRONMENT(HOME)%"), ("X-Empty", "")),
+    add=tuple((f"X-{name}", f"%{name}%") for name in WITHOUT_ARGUMENT),
+    remove=("X-Gone",),
+)
+
+PREFIXES = tuple(ir.PathModifier(ir.PathChange.PREFIX, value) for value in ("", "/", "/new", "/new/"))
+PATHS = (*PREFIXES, ir.PathModifier(ir.PathChange.FULL, r"/whole\1?"))
+
+MATCHES = (
+    ir.Match(prefix("/")),
+    ir.Match(prefix("/pre.fix/")),
+    ir.Match(exact("/exact")),
+    ir.Match(regex("/v[0-9]+/.*")),
+    ir.Match(
+        prefix("/all"),
+        (ir.ValueMatch("a", ir.MatchKind.EXACT, "1"), ir.ValueMatch("b", ir.MatchKind.REGEX, "[a-z]+")),
+        (ir.ValueMatch("c", ir.MatchKind.EXACT, ""), ir.ValueMatch("d", ir.MatchKind.REGEX, ".*")),
+        "PATCH",
+    ),
+)
+
+REDIRECTS = (
+    ir.Redirect(),
+    ir.Redirect(301, "https"),
+    ir.Redirect(303, "http", "new.example", 8080),
+    *(ir.Redirect(308, path=path) for path in PATHS),
+)
+
+FORWARDS = (
+    ir.Forward(()),
+    ir.Forward((backend(endpoints=()),)),
+    ir.Forward((backend(0, 90), backend(1, 10, fallback=True))),
+    ir.Forward((backend(endpoints=(endpoint(address="2001:db8::1"), endpoint(address="/run/app.sock", port=0))),)),
+    ir.Forward((backend(0), backend(1, endpoints=())), invalid_weight=3),
+    ir.Forward((dns_backend(0), dns_backend(1, 1_000_000))),
+    ir.Forward((dns_backend(0), backend(1))),
+    ir.Forward((backend(0, protocol=ir.Protocol.H2C), backend(1, protocol=ir.Protocol.WEBSOCKET))),
+    ir.Forward((backend(0, request_headers=HEADERS, response_headers=HEADERS), backend(1))),
+    ir.Forward((backend(0, rewrite=ir.Rewrite("inner.example")), backend(1))),
+    ir.Forward((backend(0, redirect=ir.Redirect()), backend(1, rewrite=ir.Rewrite(path=PATHS[1]))), invalid_weight=1),
+    ir.Forward(
+        (backend(),),
+        rewrite=ir.Rewrite("outer.example"),
+        mirrors=(ir.Mirror(0, backend(1)), ir.Mirror(2, backend(2, endpoints=()), 1, 3)),
+        timeouts=ir.Timeouts(1500, 500),
+    ),
+    *(ir.Forward((backend(),), rewrite=ir.Rewrite(path=path), timeouts=ir.Timeouts(0)) for path in PATHS),
+)
+
+ACTIONS = (*FORWARDS, *REDIRECTS, ir.DirectResponse(200, "x" * 5000))
+
+UNITS = (
+    *(
+        unit(
+            *(
+                rule(index=index, matches=MATCHES, action=action, request_headers=HEADERS, response_headers=HEADERS)
+                for index, action in enumerate(ACTIONS)
+            ),
+            placements=EVERYWHERE,
+            name=name,
+        )
+        for name in ("one", "two")
+    ),
+    unit(rule(), placements=(placement("shop.example"),), name="three", created="2024-05-06T07:08:09Z"),
+)

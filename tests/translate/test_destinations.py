@@ -1,0 +1,228 @@
+"""Which clusters a rule forwards to, and its answer where there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler import ir
+from reconciler.translate.destinations import INVALID_CLUSTER
+from reconciler.translate.routes import translate
+from tests.translate.build import RULE, backend, dns_backend, endpoint, prefix, rule, unit
+from tests.translate.decode import clusters, endpoints, routes, routes_of
+
+HEADERS = ir.HeaderMutation(set=(("a", "b"),))
+
+
+def forward(*backends: ir.Backend, **fields: Any) -> ir.RouteUnit:
+    return unit(rule(action=ir.Forward(backends, **fields)))
+
+
+def weights(route: dict[str, Any]) -> dict[str, int]:
+    return {one["name"]: one["weight"] for one in route["route"]["weighted_clusters"]["clusters"]}
+
+
+@pytest.mark.parametrize(
+    "backends",
+    [
+        (backend(),),
+        (backend(0, 90), backend(1, 10)),
+        (dns_backend(0), dns_backend(1)),
+        (backend(0), backend(1, protocol=ir.Protocol.WEBSOCKET)),
+        (backend(0, protocol=ir.Protocol.H2C), backend(1, protocol=ir.Protocol.H2C)),
+        (backend(0), backend(1, fallback=True)),
+    ],
+)
+def test_one_cluster_for_a_rule(backends: tuple[ir.Backend, ...]) -> None:
+    translated = translate(forward(*backends))
+    assert routes(translated)[0]["route"]["cluster"] == RULE
+    assert set(clusters(translated)) == {RULE}
+
+
+@pytest.mark.parametrize(
+    "backends",
+    [
+        (backend(0), dns_backend(1)),
+        (backend(0), backend(1, protocol=ir.Protocol.H2C)),
+        (backend(0), backend(1, endpoints=())),
+        (backend(0), backend(1, request_headers=HEADERS)),
+        (backend(0), backend(1, response_headers=HEADERS)),
+        (backend(0), backend(1, rewrite=ir.Rewrite(hostname="inner.example"))),
+    ],
+    ids=["discovery", "protocol", "no endpoints", "request headers", "response headers", "host"],
+)
+def test_a_cluster_for_each_backend(backends: tuple[ir.Backend, ...]) -> None:
+    translated = translate(forward(*backends))
+    route = routes(translated)[0]
+    assert weights(route) == {f"{RULE}/backend/0": 1, f"{RULE}/backend/1": 1}
+    assert set(clusters(translated)) == weights(route).keys()
+    assert "cluster_not_found_response_code" not in route["route"]
+
+
+def test_a_backend_has_its_own_host_name() -> None:
+    (route,) = routes_of(rule(action=ir.Forward((backend(rewrite=ir.Rewrite(hostname="inner.example")),))))
+    (only,) = route["route"]["weighted_clusters"]["clusters"]
+    assert only["host_rewrite_literal"] == "inner.example"
+
+
+def test_the_share_of_invalid_backends_is_answered_with_500() -> None:
+    translated = translate(forward(backend(1, 3), invalid_weight=2))
+    route = routes(translated)[0]
+    assert weights(route) == {f"{RULE}/backend/1": 3, INVALID_CLUSTER: 2}
+    assert route["route"]["cluster_not_found_response_code"] == "INTERNAL_SERVER_ERROR"
+    assert set(clusters(translated)) == {f"{RULE}/backend/1"}
+
+
+def test_the_share_of_a_backend_without_endpoints_is_answered_with_503() -> None:
+    """By Envoy itself, for a cluster without members."""
+    translated = translate(forward(backend(0), backend(1, endpoints=()), invalid_weight=1))
+    assert endpoints(translated)[f"{RULE}/backend/1"] == {"cluster_name": f"{RULE}/backend/1"}
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        (ir.Forward(()), 500),
+        (ir.Forward((), invalid_weight=1), 500),
+        (ir.Forward((backend(endpoints=()),)), 503),
+        (ir.Forward((backend(0, endpoints=()), backend(1, endpoints=()))), 503),
+    ],
+)
+def test_a_rule_without_any_destination_answers_itself(action: ir.Forward, status: int) -> None:
+    translated = translate(unit(rule(action=action)))
+    assert routes(translated)[0]["direct_response"] == {"status": status}
+    assert translated.clusters == ()
+
+
+def test_fallbacks_get_no_share_where_localities_cannot_hold_them() -> None:
+    translated = translate(forward(backend(0), backend(1, fallback=True), invalid_weight=1))
+    assert weights(routes(translated)[0]) == {f"{RULE}/backend/0": 1, INVALID_CLUSTER: 1}
+
+
+def test_fallbacks_stand_in_for_backends_without_endpoints() -> None:
+    translated = translate(forward(backend(0, endpoints=()), backend(1, fallback=True)))
+    assert weights(routes(translated)[0]) == {f"{RULE}/backend/0": 1, f"{RULE}/backend/1": 1}
+
+
+class TestFiltersOfBackendsThatWeightedClustersLack:
+    """Redirects and new paths: the requests are split by weight among routes."""
+
+    REDIRECT = ir.Redirect(hostname="new.example")
+    PATH = ir.PathModifier(ir.PathChange.PREFIX, "/new")
+
+    def test_a_redirect_that_is_the_same_for_all_is_the_rules(self) -> None:
+        backends = (backend(0, redirect=self.REDIRECT), backend(1, redirect=self.REDIRECT, endpoints=()))
+        (route,) = routes_of(rule(action=ir.Forward(backends)))
+        assert route["redirect"]["host_redirect"] == "new.example"
+        assert route["name"].endswith("/match/0/shop_example")
+
+    def test_a_path_that_is_the_same_for_all_is_the_rules(self) -> None:
+        backends = (
+            backend(0, rewrite=ir.Rewrite(path=self.PATH)),
+            backend(1, rewrite=ir.Rewrite("inner.example", self.PATH)),
+        )
+        of_rule = ir.Rewrite("outer.example", ir.PathModifier(ir.PathChange.FULL, "/overruled"))
+        (route,) = routes_of(rule(prefix("/old"), action=ir.Forward(backends, rewrite=of_rule)))
+        action = route["route"]
+        assert action["prefix_rewrite"] == "/new"
+        assert action["host_rewrite_literal"] == "outer.example"
+        assert [one.get("host_rewrite_literal") for one in action["weighted_clusters"]["clusters"]] == [
+            None,
+            "inner.example",
+        ]
+
+    def test_one_backend_with_a_path_is_forwarded_to_as_usual(self) -> None:
+        translated = translate(unit(rule(action=ir.Forward((backend(rewrite=ir.Rewrite(path=self.PATH)),)))))
+        assert routes(translated)[0]["route"]["cluster"] == RULE
+        assert set(clusters(translated)) == {RULE}
+
+    def test_different_ones_split_the_requests_by_weight(self) -> None:
+        backends = (
+            backend(0, 1, redirect=self.REDIRECT),
+            backend(1, 2, rewrite=ir.Rewrite(path=self.PATH)),
+            backend(2, 3, endpoints=(), rewrite=ir.Rewrite(path=self.PATH)),
+            backend(3, 2),
+        )
+        translated = translate(forward(*backends, invalid_weight=2))
+        found = routes(translated)
+        assert [
+            route["match"].get("runtime_fraction", {}).get("default_value", {}).get("numerator") for route in found
+        ] == [100_000, 300_000, 600_000, 800_000, None]
+        assert [route["name"].partition("shop_example")[2] for route in found] == [
+            "/backend/0",
+            "/backend/1",
+            "/backend/2",
+            "/backend/3",
+            "/invalid",
+        ]
+        redirected, rewritten, unavailable, plain, invalid = found
+        assert redirected["redirect"]["host_redirect"] == "new.example"
+        assert rewritten["route"]["prefix_rewrite"] == "/new/"
+        assert rewritten["route"]["cluster"] == f"{RULE}/backend/1"
+        assert unavailable["direct_response"] == {"status": 503}
+        assert plain["route"]["cluster"] == f"{RULE}/backend/3"
+        assert invalid["direct_response"] == {"status": 500}
+        assert set(clusters(translated)) == {f"{RULE}/backend/1", f"{RULE}/backend/3"}
+
+    def test_the_last_backend_takes_what_is_left(self) -> None:
+        found = routes(translate(forward(backend(0, 1, redirect=self.REDIRECT), backend(1, 2))))
+        fractions = [route["match"].get("runtime_fraction") for route in found]
+        assert fractions == [{"default_value": {"numerator": 333_333, "denominator": "MILLION"}}, None]
+
+    def test_headers_of_a_backend_stay_its_own(self) -> None:
+        found = routes(translate(forward(backend(0, redirect=self.REDIRECT), backend(1, request_headers=HEADERS))))
+        (only,) = found[1]["route"]["weighted_clusters"]["clusters"]
+        assert only["name"] == f"{RULE}/backend/1"
+        assert only["request_headers_to_add"]
+
+
+def test_localities_are_weighted() -> None:
+    backends = (
+        backend(0, 90, endpoints=(endpoint(1), endpoint(2, draining=True))),
+        backend(1, 10, endpoints=(endpoint(3),), fallback=True),
+    )
+    assert endpoints(translate(forward(*backends)))[RULE] == {
+        "cluster_name": RULE,
+        "endpoints": [
+            {
+                "locality": {"region": f"{RULE}/backend/0"},
+                "load_balancing_weight": 90,
+                "lb_endpoints": [
+                    {
+                        "endpoint": {"address": {"socket_address": {"address": "10.0.0.1", "port_value": 8080}}},
+                        "load_balancing_weight": 1,
+                    },
+                    {
+                        "endpoint": {"address": {"socket_address": {"address": "10.0.0.2", "port_value": 8080}}},
+                        "health_status": "DRAINING",
+                        "load_balancing_weight": 1,
+                    },
+                ],
+            },
+            {
+                "locality": {"region": f"{RULE}/backend/1"},
+                "load_balancing_weight": 10,
+                "priority": 1,
+                "lb_endpoints": [
+                    {
+                        "endpoint": {"address": {"socket_address": {"address": "10.0.0.3", "port_value": 8080}}},
+                        "load_balancing_weight": 1,
+                    }
+                ],
+            },
+        ],
+    }
+
+
+def test_fallbacks_alone_are_no_fallbacks() -> None:
+    (locality,) = endpoints(translate(forward(backend(fallback=True))))[RULE]["endpoints"]
+    assert "priority" not in locality
+
+
+def test_unix_sockets_and_host_names_of_endpoints() -> None:
+    at = (endpoint(address="/run/app.sock", port=0), endpoint(2, hostname="two.example"))
+    (locality,) = endpoints(translate(forward(backend(endpoints=at))))[RULE]["endpoints"]
+    first, second = locality["lb_endpoints"]
+    assert first["endpoint"] == {"address": {"pipe": {"path": "/run/app.sock"}}}
+    assert second["endpoint"]["hostname"] == "two.example"
