@@ -1,0 +1,44 @@
+"""What can go wrong with a store, told to people: what, and what to do about it."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store cannot be used: unreachable, denied, damaged, misnamed (exit code 4).
+
+    Attributes:
+        message: what is wrong and where.
+        help: what to do about it; may be empty.
+    """
+
+    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002 (the name that all rooms use)
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+class Damaged(StoreError):
+    """Something in the store is missing or is not what its name says. Sidecars go on with what they have."""
+
+    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002 (the name that all rooms use)
+        super().__init__(message, help or RESTORE)
+
+
+RESTORE = (
+    "bring back its previous content (bucket versioning or a backup), or publish into an empty prefix; "
+    "sidecars go on with what they have"
+)
+
+
+class Refused(Exception):
+    """A publish that must not happen: stale, guarded, or of another repository (exit code 3). Nothing was changed.
+
+    Attributes:
+        message: why.
+        help: what to do about it.
+    """
+
+    def __init__(self, message: str, help: str) -> None:  # noqa: A002 (the name that all rooms use)
+        super().__init__(message)
+        self.message = message
+        self.help = help

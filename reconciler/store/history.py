@@ -1,0 +1,62 @@
+"""The releases of a store, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.store.errors import Damaged
+from reconciler.store.model import Release
+from reconciler.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One release. `current`: HEAD names it."""
+
+    digest: str
+    release: Release
+    current: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """An element of `releases` in `history -o json`."""
+        data = self.release.to_json()
+        return {
+            "serial": data["serial"],
+            "digest": self.digest,
+            "commit": data["commit"],
+            "fleets": data["fleets"],
+            "current": self.current,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The history ends here, before its beginning: the release `digest`, older than `serial`, has been collected."""
+
+    digest: str
+    serial: int
+
+
+def history(store: Store) -> Iterator[Entry | Cut]:
+    """Releases from HEAD to the first, each read when it is asked for; a `Cut` at the end where older ones are gone.
+
+    Raises:
+        StoreError: the store cannot be read, or one of the releases is damaged.
+    """
+    found = store.read_head()
+    if found is None:
+        return
+    head, _ = found
+    release = store.release(head.release)
+    yield Entry(head.release, release, current=True)
+    while release.parent:
+        parent = store.find_release(release.parent)
+        if parent is None:
+            yield Cut(release.parent, release.serial)
+            return
+        if parent.serial >= release.serial:
+            raise Damaged(f"release {release.parent} of {store.url} is not older than the one that follows it")
+        yield Entry(release.parent, parent, current=False)
+        release = parent
