@@ -1,0 +1,177 @@
+"""`gitway.yaml` at the repository's root: what flags say for one run, said for all."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from difflib import get_close_matches
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from reconciler.diagnostics import Diagnostic, FieldPath, Origin, Severity
+from reconciler.source import codes
+from reconciler.source.errors import SourceError, YamlError
+from reconciler.source.positions import locate
+from reconciler.source.read import parse_findings
+from reconciler.source.select import CONFIG_FILE
+from reconciler.source.tree import Tree, normal_roots
+from reconciler.source.wording import printable, shown
+from reconciler.source.yaml_loader import load_documents
+
+ENVOY_GATEWAY_CONTROLLER: Final = "gateway.envoyproxy.io/gatewayclass-controller"
+"""The controller name of Envoy Gateway, whose GatewayClasses are ours too."""
+
+_MISNAMED: Final = "gitway.yml"
+_LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_DOMAIN: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+# The pattern of GatewayClass's `controllerName`.
+_CONTROLLER: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
+
+
+def _cidr(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        pass
+    try:
+        whole = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"{text} is not an IP address or CIDR") from None
+    raise ValueError(f"{text} has bits set beyond its prefix; the network is {whole}")
+
+
+def _path(text: str) -> str:
+    try:
+        normal_roots([text])
+    except SourceError as error:
+        raise ValueError(error.message) from None
+    return text
+
+
+def _store_url(text: str) -> str:
+    if not re.match(r"(file:///|s3://[^/])", text):
+        raise ValueError("a store is file:///DIR or s3://BUCKET/PREFIX")
+    return text
+
+
+def _domain(text: str) -> str:
+    if not _DOMAIN.fullmatch(text):
+        raise ValueError(f"{text} is not a DNS domain: lower-case letters, digits, hyphens and dots between")
+    return text
+
+
+def _controller(text: str) -> str:
+    if not _CONTROLLER.fullmatch(text):
+        raise ValueError(f"{text} is not a controller name: DOMAIN/PATH, for example example.com/edge")
+    return text
+
+
+def _with_envoy_gateways(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((ENVOY_GATEWAY_CONTROLLER, *names)))
+
+
+# Lists of YAML become tuples; what is in them stays strict.
+_List = Field(strict=False, default=())
+
+
+class Config(BaseModel):
+    """The options of `gitway.yaml`, in camelCase there.
+
+    Attributes:
+        paths: folders or files with manifests, relative to the root; none: the whole repository.
+        store: where releases go, `file:///DIR` or `s3://BUCKET/PREFIX`; None: in the git directory.
+        addresses: CIDRs that the fleets own; none: addresses are a load balancer's.
+        controller_names: GatewayClasses with one of these are ours; Envoy Gateway's is always among them.
+        service_domain: the DNS domain of Services without EndpointSlices.
+        allow_external_name: route to Services of type ExternalName.
+        allow_plaintext_secrets: publish Secrets with data instead of refusing them.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True, validate_default=True)
+
+    paths: Annotated[tuple[Annotated[str, AfterValidator(_path)], ...], _List]
+    store: Annotated[str, AfterValidator(_store_url)] | None = None
+    addresses: Annotated[tuple[Annotated[str, AfterValidator(_cidr)], ...], _List]
+    controller_names: Annotated[
+        tuple[Annotated[str, AfterValidator(_controller)], ...], AfterValidator(_with_envoy_gateways), _List
+    ]
+    service_domain: Annotated[str, AfterValidator(_domain)] = "cluster.local"
+    allow_external_name: bool = False
+    allow_plaintext_secrets: bool = False
+
+
+def read_config(tree: Tree) -> tuple[Config | None, tuple[Diagnostic, ...]]:
+    """The configuration of a tree; defaults where it has no `gitway.yaml`. None, and why, where that is wrong."""
+    try:
+        data = tree.read(CONFIG_FILE)
+    except FileNotFoundError:
+        return _without_file(tree)
+    try:
+        documents = load_documents(data)
+    except YamlError as error:
+        return None, tuple(parse_findings(CONFIG_FILE, data, error))
+    config, findings = _parse(documents)
+    return config, tuple(locate(findings, tree))
+
+
+def _without_file(tree: Tree) -> tuple[Config | None, tuple[Diagnostic, ...]]:
+    try:
+        tree.read(_MISNAMED)
+    except FileNotFoundError:
+        return Config(), ()
+    message = f"the configuration must be named {CONFIG_FILE}"
+    finding = Diagnostic(
+        codes.CONFIGURATION, Severity.ERROR, message, origin=Origin(_MISNAMED), help=f"Rename it to {CONFIG_FILE}."
+    )
+    return None, tuple(locate([finding], tree))
+
+
+def _parse(documents: list[Any]) -> tuple[Config | None, list[Diagnostic]]:
+    written = [(number, document) for number, document in enumerate(documents) if document is not None]
+    if not written:
+        return Config(), []
+    number, options = written[0]
+    if len(written) > 1:
+        return None, [_finding("the configuration must be one document", document=written[1][0])]
+    if not isinstance(options, dict):
+        return None, [_finding("the configuration must be a mapping of options", document=number)]
+    try:
+        return Config.model_validate(options), []
+    except ValidationError as error:
+        return None, [_option_finding(details, number) for details in error.errors(include_url=False)]
+
+
+def _option_finding(details: Any, document: int) -> Diagnostic:
+    path: FieldPath = tuple(details["loc"])
+    if details["type"] == "extra_forbidden":
+        name = str(path[-1])
+        return _finding(f'there is no option "{shown(name)}"', path, document, help=_did_you_mean(name), on_key=True)
+    message = details["msg"].removeprefix("Value error, ")
+    return _finding(f"{path[0]}: {printable(message)}", path, document)
+
+
+def _did_you_mean(name: str) -> str:
+    options = {to_camel(field).lower(): to_camel(field) for field in Config.model_fields}
+    close = get_close_matches(re.sub("[^a-z]", "", name.lower()), options, n=1)
+    return f'Did you mean "{options[close[0]]}"?' if close else f"Options: {', '.join(options.values())}."
+
+
+def _finding(
+    message: str,
+    path: FieldPath = (),
+    document: int = 0,
+    *,
+    help: str = "",  # noqa: A002
+    on_key: bool = False,
+) -> Diagnostic:
+    return Diagnostic(
+        codes.CONFIGURATION,
+        Severity.ERROR,
+        message,
+        origin=Origin(CONFIG_FILE, document),
+        path=path,
+        on_key=on_key,
+        help=help,
+    )
