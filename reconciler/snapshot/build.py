@@ -19,7 +19,8 @@ from reconciler.snapshot.wire import pack_types
 def build(resources: Resources) -> Snapshot:
     """The snapshot of one fleet. Equal resources give equal digests, in whatever order they come."""
     types = tuple(_type_set(type_url, resources[type_url]) for type_url in sorted(resources) if resources[type_url])
-    return Snapshot(types=types, digest=snapshot_digest(pack_types(types)))
+    content = pack_types(types)
+    return Snapshot(types=types, digest=snapshot_digest(content), content=content)
 
 
 def _type_set(type_url: str, values: Mapping[str, bytes]) -> TypeSet:

@@ -7,7 +7,7 @@ knows what is inside a resource.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 TYPE_PREFIX = "type.googleapis.com/"
@@ -41,10 +41,14 @@ class TypeSet:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One fleet's resources. `types` has only types with resources, sorted by type URL; `digest` is hex SHA-256."""
+    """One fleet's resources. `types` has only types with resources, sorted by type URL; `digest` is hex SHA-256.
+
+    `content` is the uncompressed content of its file, where that is at hand already (see `wire.pack`).
+    """
 
     types: tuple[TypeSet, ...]
     digest: str
+    content: bytes = field(default=b"", repr=False, compare=False)
 
 
 def resource_version(value: bytes) -> str:

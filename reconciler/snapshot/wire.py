@@ -13,17 +13,24 @@ from collections.abc import Iterable
 from functools import cache
 
 from reconciler.snapshot.model import Resource, Snapshot, TypeSet, snapshot_digest, type_digest
-from reconciler.snapshot.varint import framer, varint
+from reconciler.snapshot.varint import LENGTH, framer, tag, varint
 
 # DeltaDiscoveryResponse and, up to field 5, DiscoveryResponse (whose resources are `google.protobuf.Any`)
 _VERSION_INFO, _RESOURCES, _TYPE_URL, _NONCE, _REMOVED = framer(1), framer(2), framer(4), framer(5), framer(6)
 # Resource
-_RESOURCE_VERSION, _RESOURCE_ANY, _RESOURCE_NAME = framer(1), framer(2), framer(3)
+_RESOURCE_VERSION, _RESOURCE_NAME = framer(1), framer(3)
+_RESOURCE_ANY_TAG = tag(2, LENGTH)
 # google.protobuf.Any
 _ANY_TYPE_URL, _ANY_VALUE = framer(1), framer(2)
+_ANY_VALUE_TAG = tag(2, LENGTH)
 
-_ELEMENT = 2 << 3 | 2
+_ELEMENT = 2 << 3 | LENGTH
 """The tag of an element of `resources`."""
+
+_ELEMENT_TAG = tag(2, LENGTH)
+
+_size = cache(varint)
+"""Sizes repeat: most resources of a type are about as large as the next."""
 
 
 class WireError(ValueError):
@@ -32,15 +39,18 @@ class WireError(ValueError):
 
 def pack(snapshot: Snapshot) -> bytes:
     """The uncompressed content of a snapshot's file; its SHA-256 is the snapshot's digest."""
-    return pack_types(snapshot.types)
+    return snapshot.content or pack_types(snapshot.types)
 
 
 def pack_types(types: Iterable[TypeSet]) -> bytes:
     """`pack`, for types of which no snapshot has been made yet."""
     messages: list[bytes] = []
     for type_set in types:
-        frames = [delta_frame(type_set.type_url, resource) for resource in type_set.resources]
-        message = b"".join((*frames, _TYPE_URL(type_set.type_url.encode())))
+        parts: list[bytes] = []
+        for resource in type_set.resources:
+            parts += _delta_parts(type_set.type_url, resource)
+        parts.append(_TYPE_URL(type_set.type_url.encode()))
+        message = b"".join(parts)
         messages += (varint(len(message)), message)
     return b"".join(messages)
 
@@ -67,11 +77,18 @@ def unpack(data: bytes) -> Snapshot:
 
 def delta_frame(type_url: str, resource: Resource) -> bytes:
     """A resource as an element of the field `resources` of a `DeltaDiscoveryResponse`."""
-    return _RESOURCES(
-        _RESOURCE_NAME(resource.name.encode())
-        + _RESOURCE_VERSION(resource.version.encode())
-        + _RESOURCE_ANY(_any(type_url, resource.value))
-    )
+    return b"".join(_delta_parts(type_url, resource))
+
+
+def _delta_parts(type_url: str, resource: Resource) -> tuple[bytes, ...]:
+    """The pieces of `delta_frame`: a large value is copied once only, when all is joined."""
+    name = _RESOURCE_NAME(resource.name.encode()) + _RESOURCE_VERSION(resource.version.encode())
+    url, value = _type_url(type_url), resource.value
+    value_head = _ANY_VALUE_TAG + _size(len(value)) if value else b""
+    any_size = len(url) + len(value_head) + len(value)
+    any_head = _RESOURCE_ANY_TAG + _size(any_size)
+    size = _size(len(name) + len(any_head) + any_size)
+    return (_ELEMENT_TAG, size, name, any_head, url, value_head, value)
 
 
 def delta_response(type_url: str, version: str, nonce: str, frames: bytes, removed: Iterable[str] = ()) -> bytes:

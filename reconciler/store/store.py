@@ -70,6 +70,11 @@ class Store:
             raise self._missing("release", digest)
         return release
 
+    def current(self) -> Release | None:
+        """The release that HEAD names, or None in a store without one; raises `StoreError`."""
+        found = self.read_head()
+        return self.release(found[0].release) if found else None
+
     def find_release(self, digest: str) -> Release | None:
         """Like `release`, but None where it is missing."""
         try:

@@ -1,0 +1,235 @@
+"""From a tree of manifests to snapshots: the one path that every command takes.
+
+A build is a pure function of (tree, options, gitway's version). Two caches make it faster and never different: parsed
+files by blob id (`reconciler.source.cache`), and translated routes by blob id under a digest of everything a route can
+depend on (`reconciler.route_cache`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.manifests.base import Loaded, Resource
+from reconciler.manifests.httproute import HTTPRoute
+from reconciler.manifests.load import Triage, load, triage
+from reconciler.resolve.options import Options
+from reconciler.resolve.routes import ResolvedRoute, resolve_route
+from reconciler.resolve.world import World, build_world
+from reconciler.route_cache import CachedRoute, RouteCache, environment_digest
+from reconciler.snapshot.model import Snapshot
+from reconciler.source.cache import ParseCache
+from reconciler.source.collector import no_cyclic_gc
+from reconciler.source.document import Document, Manifests
+from reconciler.source.positions import locate
+from reconciler.source.read import read
+from reconciler.source.tree import Tree
+from reconciler.translate.routes import TranslatedRoute
+
+Step = Callable[[str], None]
+"""Told what is being done, for progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to build: the tree, the folders in it (none: all), how to resolve, and where caches may be kept."""
+
+    tree: Tree
+    roots: tuple[str, ...] = ()
+    options: Options = field(default_factory=Options)
+    cache_dir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """The outcome. With errors among the diagnostics `snapshots` are what would be without the refused objects.
+
+    Attributes:
+        documents: every object that was read, for reviews.
+        snapshots: by fleet name.
+        diagnostics: located, errors first, then by file and line.
+        routes: how many routes are attached, by fleet name.
+    """
+
+    documents: tuple[Document, ...]
+    snapshots: Mapping[str, Snapshot]
+    diagnostics: tuple[Diagnostic, ...]
+    routes: Mapping[str, int]
+
+    @property
+    def failed(self) -> bool:
+        """True where there is an error: nothing may be published."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)
+
+
+def build(request: Request, step: Step = lambda _: None) -> Build:
+    """Read, resolve and translate."""
+    with no_cyclic_gc():
+        step("reading manifests")
+        manifests = _read(request)
+        sorted_out = triage(manifests.documents)
+        step("resolving")
+        world, unloadable = _world(sorted_out, request.options)
+        step("translating routes")
+        routes, route_findings = _translated_routes(sorted_out, world, request)
+        step("assembling snapshots")
+        snapshots, inconsistent = _snapshots(world, routes)
+        found = (*manifests.diagnostics, *sorted_out.diagnostics, *unloadable, *world.diagnostics)
+        diagnostics = in_order(locate([*found, *route_findings, *inconsistent], request.tree))
+        attached = Counter(fleet for route in routes for fleet in route.fleets)
+    return Build(manifests.documents, snapshots, diagnostics, {name: attached[name] for name in snapshots})
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Every resource of the repository, as raw objects with `.status` where a controller would write one."""
+
+    items: tuple[dict[str, Any], ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def status(request: Request, step: Step = lambda _: None) -> Status:
+    """Read and resolve; the statuses of routes need every route's outcome, so nothing comes from the route cache."""
+    from reconciler.resolve.status import statuses
+
+    with no_cyclic_gc():
+        step("reading manifests")
+        manifests = _read(request)
+        sorted_out = triage(manifests.documents)
+        step("resolving")
+        world, unloadable = _world(sorted_out, request.options)
+        resolved: list[tuple[Loaded[HTTPRoute], ResolvedRoute]] = []
+        found = [*manifests.diagnostics, *sorted_out.diagnostics, *unloadable, *world.diagnostics]
+        for document in sorted_out.routes:
+            loaded = _load_route(document)
+            if isinstance(loaded, Loaded):
+                resolved.append((loaded, resolve_route(loaded, world)))
+                found += resolved[-1][1].diagnostics
+            else:
+                found += loaded
+        written = statuses(world, resolved)
+        items = tuple(_with_status(document, written) for document in manifests.documents)
+        return Status(items, in_order(locate(found, request.tree)))
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Errors first, then warnings, then notices; within each by file, position, code and message."""
+    rank = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
+    return tuple(
+        sorted(
+            set(diagnostics), key=lambda d: (rank[d.severity], d.file, d.line, d.column, d.code, d.message, d.object)
+        )
+    )
+
+
+def _read(request: Request) -> Manifests:
+    cache = ParseCache(request.cache_dir / "parsed") if request.cache_dir else None
+    return read(request.tree, request.roots, cache)
+
+
+def _world(sorted_out: Triage[Document], options: Options) -> tuple[World, list[Diagnostic]]:
+    resources: list[Loaded[Resource]] = []
+    found: list[Diagnostic] = []
+    for document in sorted_out.others:
+        loaded = load(document.object, document.origin)
+        if isinstance(loaded, Loaded):
+            resources.append(loaded)
+        else:
+            found += loaded
+    return build_world(resources, options), found
+
+
+def _load_route(document: Document) -> Loaded[HTTPRoute] | tuple[Diagnostic, ...]:
+    return cast("Loaded[HTTPRoute] | tuple[Diagnostic, ...]", load(document.object, document.origin))
+
+
+def _translated_routes(
+    sorted_out: Triage[Document], world: World, request: Request
+) -> tuple[list[TranslatedRoute], list[Diagnostic]]:
+    """Translate every route, or take it from the cache of an earlier build in the same environment."""
+    cache = RouteCache.open(request.cache_dir, environment_digest(sorted_out.others, request.options))
+    routes: list[TranslatedRoute] = []
+    found: list[Diagnostic] = []
+    for document in sorted_out.routes:
+        cached = cache.get(document)
+        if cached is None:
+            cached = _translate_route(document, world)
+            cache.put(document, cached)
+        if cached.route is not None:
+            routes.append(cached.route)
+        found += [replace(finding, origin=document.origin) for finding in cached.findings]
+    cache.close()
+    return routes, found
+
+
+def _translate_route(document: Document, world: World) -> CachedRoute:
+    from reconciler.translate.routes import translate
+
+    loaded = _load_route(document)
+    if not isinstance(loaded, Loaded):
+        return CachedRoute(None, tuple(loaded))
+    resolved = resolve_route(loaded, world)
+    unit = resolved.unit
+    return CachedRoute(translate(unit) if unit is not None else None, tuple(resolved.diagnostics))
+
+
+def _snapshots(world: World, routes: Sequence[TranslatedRoute]) -> tuple[dict[str, Snapshot], list[Diagnostic]]:
+    from reconciler.resolve.fleets import fleets
+    from reconciler.snapshot import build as snapshot_build
+    from reconciler.snapshot.check import check
+    from reconciler.translate.destinations import INVALID_CLUSTER
+    from reconciler.translate.fleet import assemble
+
+    snapshots: dict[str, Snapshot] = {}
+    found: list[Diagnostic] = []
+    by_fleet = _by_fleet(routes)
+    for fleet in fleets(world):
+        snapshot = snapshot_build.build(assemble(fleet, by_fleet.get(fleet.name, ())))
+        absent = frozenset(secret.name for secret in fleet.secrets if not secret.private_key)
+        found += [_inconsistent(fleet.name, problem) for problem in check(snapshot, absent, {INVALID_CLUSTER})]
+        snapshots[fleet.name] = snapshot
+    return snapshots, found
+
+
+def _by_fleet(routes: Sequence[TranslatedRoute]) -> dict[str, list[TranslatedRoute]]:
+    grouped: dict[str, list[TranslatedRoute]] = {}
+    for route in routes:
+        for fleet in route.fleets:
+            grouped.setdefault(fleet, []).append(route)
+    return grouped
+
+
+def _inconsistent(fleet: str, problem: str) -> Diagnostic:
+    return Diagnostic(
+        "GW501",
+        Severity.ERROR,
+        f"the snapshot of fleet {fleet} is inconsistent: {problem}",
+        object=f"Gateway {fleet}",
+        help="this is a defect of gitway: please report it with the manifests that lead to it",
+    )
+
+
+def _with_status(document: Document, written: Mapping[tuple[str, str, str, str], dict[str, Any]]) -> dict[str, Any]:
+    """The raw object with its status; Secrets without what is secret."""
+    raw = document.object
+    metadata = raw.get("metadata")
+    api_version = raw.get("apiVersion")
+    if not isinstance(metadata, dict) or not isinstance(api_version, str):
+        return raw
+    group = api_version.rpartition("/")[0]
+    name = str(metadata.get("name"))
+    kind = str(raw.get("kind"))
+    found = written.get((group, kind, str(metadata.get("namespace") or "default"), name)) or written.get(
+        (group, kind, "", name)
+    )
+    if not group and kind == "Secret":
+        raw = {**raw, **{key: _masked(raw[key]) for key in ("data", "stringData") if key in raw}}
+    return {**raw, "status": found} if found is not None else raw
+
+
+def _masked(data: object) -> object:
+    return dict.fromkeys(data, "***") if isinstance(data, dict) else "***"

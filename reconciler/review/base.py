@@ -1,0 +1,85 @@
+"""What a plan compares with: a store's current release, or another commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.build import Request, build
+from reconciler.snapshot.model import Snapshot
+from reconciler.source.document import Document
+from reconciler.source.repository import Commit, Repository, SourceError
+from reconciler.store.open import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One side of a plan. `documents` is None where the manifests are not at hand (the commit is not here)."""
+
+    title: str
+    snapshots: Mapping[str, Snapshot]
+    documents: tuple[Document, ...] | None
+
+
+def base_of(
+    repository: Repository,
+    head: Commit | None,
+    at: Callable[[str], tuple[Commit, Request]],
+    store_url: str,
+    store_is_embedded: bool,
+    ref: str | None,
+) -> Base:
+    """The base: `ref` if given, else the store if it has a release (an embedded one may not), else the merge base.
+
+    Raises:
+        SourceError: there is no such commit.
+        StoreError: the store cannot be read.
+    """
+    if ref is not None:
+        return _commit(at, ref)
+    published = _release(at, store_url)
+    if published is not None:
+        return published
+    if not store_is_embedded:
+        return Base("an empty store", {}, ())
+    fork = _fork_point(repository, head)
+    return _commit(at, fork) if fork else Base("nothing published yet", {}, ())
+
+
+def _commit(at: Callable[[str], tuple[Commit, Request]], ref: str) -> Base:
+    commit, request = at(ref)
+    built = build(request)
+    return Base(f"commit {commit.sha[:12]}", built.snapshots, built.documents)
+
+
+def _release(at: Callable[[str], tuple[Commit, Request]], store_url: str) -> Base | None:
+    store = open_store(store_url)
+    release = store.current()
+    if release is None:
+        return None
+    snapshots = {name: store.snapshot(entry.snapshot) for name, entry in release.fleets.items()}
+    title = f"release {release.serial} (commit {release.commit.sha[:12]})"
+    return Base(title, snapshots, _documents(at, release.commit.sha))
+
+
+def _documents(at: Callable[[str], tuple[Commit, Request]], sha: str) -> tuple[Document, ...] | None:
+    """The manifests of a released commit, if this clone has it."""
+    from reconciler.source.cache import ParseCache
+    from reconciler.source.read import read
+
+    try:
+        _, request = at(sha)
+    except SourceError:
+        return None
+    cache = ParseCache(request.cache_dir / "parsed") if request.cache_dir else None
+    return read(request.tree, request.roots, cache).documents
+
+
+def _fork_point(repository: Repository, head: Commit | None) -> str | None:
+    """Where this branch left the default branch; None on the default branch itself."""
+    default = repository.default_branch()
+    if default is None:
+        return None
+    here = head.sha if head else repository.commit("HEAD").sha
+    base = repository.merge_base(default, here)
+    return base if base and (head is None or base != here) else None

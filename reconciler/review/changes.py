@@ -1,0 +1,116 @@
+"""What changes from one set of objects to another: by object and by field.
+
+Lists whose items have a name (or another key that the CRDs call the list's map key) are compared by it, others by
+position, so that an item that is put in front of a list is one addition and not a change of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from reconciler.source.document import Document
+
+Action = Literal["add", "change", "remove"]
+Identity = tuple[str, str, str, str]
+"""Group, kind, namespace and name."""
+
+_SECRET = "***"  # noqa: S105  what is shown in place of one
+# What only Kubernetes writes, or what is about the object's bookkeeping.
+_NOISE = frozenset({"status", "managedFields", "generation", "resourceVersion", "uid", "creationTimestamp"})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field: `path` as people write it (`spec.rules[0].backendRefs[web].weight`), None for "not there"."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectChange:
+    """One object. `file` is where it stands (or stood); `fields` only where it is changed."""
+
+    action: Action
+    kind: str
+    namespace: str
+    name: str
+    file: str
+    fields: tuple[FieldChange, ...] = ()
+
+    @property
+    def object(self) -> str:
+        """`Kind namespace/name`."""
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+def object_changes(before: Iterable[Document], after: Iterable[Document]) -> tuple[ObjectChange, ...]:
+    """The changes, by kind, namespace and name."""
+    old, new = _by_identity(before), _by_identity(after)
+    return tuple(_changes(old, new))
+
+
+def _changes(old: Mapping[Identity, Document], new: Mapping[Identity, Document]) -> Iterator[ObjectChange]:
+    for identity in sorted({*old, *new}, key=lambda key: (key[1], key[2], key[3], key[0])):
+        was, now = old.get(identity), new.get(identity)
+        _, kind, namespace, name = identity
+        if was is None and now is not None:
+            yield ObjectChange("add", kind, namespace, name, now.origin.file)
+        elif now is None and was is not None:
+            yield ObjectChange("remove", kind, namespace, name, was.origin.file)
+        elif was is not None and now is not None and not _same_place(was, now):
+            fields = tuple(_masked(kind, change) for change in _fields("", was.object, now.object))
+            if fields:
+                yield ObjectChange("change", kind, namespace, name, now.origin.file, fields)
+
+
+def _same_place(was: Document, now: Document) -> bool:
+    """True where both are the same part of the same file content: no need to look inside."""
+    return (was.blob, was.origin.document, was.origin.item) == (now.blob, now.origin.document, now.origin.item)
+
+
+def _by_identity(documents: Iterable[Document]) -> dict[Identity, Document]:
+    found: dict[Identity, Document] = {}
+    for document in documents:
+        metadata = document.object.get("metadata")
+        if isinstance(metadata, dict):
+            group = str(document.object.get("apiVersion", "")).rpartition("/")[0]
+            key = (
+                group,
+                str(document.object.get("kind")),
+                str(metadata.get("namespace") or ""),
+                str(metadata.get("name")),
+            )
+            found.setdefault(key, document)
+    return found
+
+
+def _fields(path: str, before: Any, after: Any) -> Iterator[FieldChange]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted({*before, *after} - _NOISE, key=str):
+            yield from _fields(f"{path}.{key}" if path else str(key), before.get(key), after.get(key))
+    elif isinstance(before, list) and isinstance(after, list):
+        old, new = _keyed(before), _keyed(after)
+        if old is None or new is None:
+            old, new = dict(enumerate(before)), dict(enumerate(after))
+        for key in [*old, *(key for key in new if key not in old)]:
+            yield from _fields(f"{path}[{key}]", old.get(key), new.get(key))
+    elif before != after or type(before) is not type(after):
+        yield FieldChange(path, before, after)
+
+
+def _keyed(items: list[Any]) -> dict[Any, Any] | None:
+    """The items by name, where every item has one and no two are alike."""
+    names = [item.get("name") if isinstance(item, dict) else None for item in items]
+    if not items or None in names or len(set(map(str, names))) != len(names):
+        return {} if not items else None
+    return dict(zip(map(str, names), items, strict=True))
+
+
+def _masked(kind: str, change: FieldChange) -> FieldChange:
+    if kind == "Secret" and change.path.startswith(("data", "stringData")):
+        return FieldChange(change.path, change.before and _SECRET, change.after and _SECRET)
+    return change

@@ -1,0 +1,92 @@
+"""The difference of two sets of objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.diagnostics import Origin
+from reconciler.review.changes import FieldChange, object_changes
+from reconciler.source.document import Document
+
+
+def document(kind: str = "HTTPRoute", name: str = "a", file: str = "a.yaml", **rest: Any) -> Document:
+    metadata = {"name": name, "namespace": "shop"}
+    return Document(
+        {"apiVersion": "gateway.networking.k8s.io/v1", "kind": kind, "metadata": metadata, **rest},
+        Origin(file),
+        repr(rest),
+    )
+
+
+def fields(before: Any, after: Any) -> tuple[FieldChange, ...]:
+    (change,) = object_changes([document(spec=before)], [document(spec=after)])
+    return change.fields
+
+
+def test_added_and_removed_objects_are_told_with_their_files() -> None:
+    """Documents of one blob would be taken to be the same; here the blob stands for the content."""
+    changes = object_changes([document(name="old", file="o.yaml")], [document(name="new", file="n.yaml")])
+    assert [(one.action, one.object, one.file) for one in changes] == [
+        ("add", "HTTPRoute shop/new", "n.yaml"),
+        ("remove", "HTTPRoute shop/old", "o.yaml"),
+    ]
+
+
+def test_an_object_that_moved_to_another_file_is_no_change() -> None:
+    assert object_changes([document(file="a.yaml")], [document(file="b.yaml")]) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": 1}, {"a": 2}, [("spec.a", 1, 2)]),
+        ({"a": 1}, {}, [("spec.a", 1, None)]),
+        ({}, {"a": [1]}, [("spec.a", None, [1])]),
+        ({"a": True}, {"a": 1}, [("spec.a", True, 1)]),
+        ({"a": [1, 2]}, {"a": [1, 3]}, [("spec.a[1]", 2, 3)]),
+        # By name: an item in front of the others is one addition.
+        (
+            {"refs": [{"name": "v1", "weight": 1}]},
+            {"refs": [{"name": "v2"}, {"name": "v1", "weight": 2}]},
+            [("spec.refs[v1].weight", 1, 2), ("spec.refs[v2]", None, {"name": "v2"})],
+        ),
+        # Two items with one name can only be told apart by position.
+        (
+            {"refs": [{"name": "a", "port": 1}, {"name": "a", "port": 2}]},
+            {"refs": [{"name": "a", "port": 1}, {"name": "a", "port": 3}]},
+            [("spec.refs[1].port", 2, 3)],
+        ),
+    ],
+)
+def test_fields(before: Any, after: Any, expected: list[tuple[str, Any, Any]]) -> None:
+    assert [(one.path, one.before, one.after) for one in fields(before, after)] == expected
+
+
+def test_what_kubernetes_writes_is_no_change() -> None:
+    before = document(status={"a": 1})
+    after = document(status={"a": 2})
+    assert object_changes([before], [after]) == ()
+
+
+@pytest.mark.parametrize("field", ["data", "stringData"])
+def test_secrets_are_masked(field: str) -> None:
+    before, after = (document("Secret", **{field: {"tls.key": key}}) for key in ("hidden-one", "hidden-two"))
+    (change,) = object_changes([before], [after])
+    assert "hidden" not in repr(change)
+    assert [one.path for one in change.fields] == [f"{field}.tls.key"]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(json_values)
+def test_nothing_differs_from_itself(value: Any) -> None:
+    assert object_changes([document(spec=value)], [document(spec=value)]) == ()
