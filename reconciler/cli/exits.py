@@ -1,0 +1,52 @@
+"""Exit codes, the same for every command, and the errors that carry them.
+
+0 done; 1 the input is wrong; 2 there are changes (only with --detailed-exitcode); 3 a publish was refused;
+4 store or network; 64 wrong usage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+WRONG_INPUT = 1
+CHANGES = 2
+REFUSED = 3
+STORE = 4
+
+
+class Finished(Exception):
+    """The command is over. It does not pass through click, whose own exit code 2 means wrong usage."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Usage(Exception):
+    """The options do not fit together; the text says what to do."""
+
+
+def fail(code: int, message: str, remedy: str = "") -> NoReturn:
+    """Say what went wrong on stderr and end with the code."""
+    typer.echo(f"error: {message}" + (f"\n  = help: {remedy}" if remedy else ""), err=True)
+    raise Finished(code)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn the errors that commands expect into a message and an exit code."""
+    from reconciler.source.repository import SourceError
+    from reconciler.store.errors import Refused, StoreError
+
+    try:
+        yield
+    except SourceError as error:
+        fail(WRONG_INPUT, error.message, error.help)
+    except Refused as error:
+        fail(REFUSED, error.message, error.help)
+    except StoreError as error:
+        fail(STORE, error.message, error.help)

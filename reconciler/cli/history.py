@@ -1,0 +1,57 @@
+"""`gitway history`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from reconciler.cli import options
+from reconciler.cli.exits import told
+
+FORMAT = 1
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("history")(history)
+
+
+def history(
+    store: options.StoreUrl = None,
+    repo: options.Repo = options.HERE,
+    limit: Annotated[int, typer.Option("--limit", "-n", help="At most so many releases.", min=1)] = 50,
+    output: options.Output = options.TextOrJson.TEXT,
+) -> None:
+    """List the releases of a store, the newest first."""
+    from itertools import islice
+
+    from reconciler.store.history import Cut, Entry
+    from reconciler.store.history import history as releases
+    from reconciler.store.open import open_store
+
+    with told():
+        url = store
+        if url is None:
+            from reconciler.cli.inputs import embedded_store
+
+            url = embedded_store(repo)
+        found = list(islice(releases(open_store(url)), limit))
+    entries = [one.to_json() for one in found if isinstance(one, Entry)]
+    for cut in (one for one in found if isinstance(one, Cut)):
+        typer.echo(f"older releases (from {cut.digest[:12]}) have been collected", err=True)
+    if output is options.TextOrJson.JSON:
+        typer.echo(json.dumps({"format": FORMAT, "releases": entries}, indent=2))
+        return
+    if not entries:
+        typer.echo("nothing published yet", err=True)
+    for entry in entries:
+        typer.echo(_line(entry))
+
+
+def _line(entry: dict[str, Any]) -> str:
+    commit = entry["commit"]
+    mark = "*" if entry["current"] else " "
+    shown = (f"{entry['serial']:>5}", entry["digest"][:12], commit["sha"][:12], commit["time"], commit["subject"])
+    return f"{mark} {'  '.join(shown)}"

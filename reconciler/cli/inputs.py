@@ -1,0 +1,103 @@
+"""What the manifest options of a command line stand for: a repository, a commit, a tree, and how to resolve it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.build import Request, in_order
+from reconciler.cli.exits import WRONG_INPUT, Finished, Usage
+from reconciler.config import Config, read_config
+from reconciler.resolve.options import Options
+from reconciler.source.positions import locate
+from reconciler.source.repository import Commit, Repository, open_repository
+from reconciler.source.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """Options that gitway.yaml has too; None or empty: what the file says."""
+
+    paths: Sequence[str] = ()
+    allow_plaintext_secrets: bool = False
+    addresses: Sequence[str] = ()
+    controller_names: Sequence[str] = ()
+    service_domain: str | None = None
+    allow_external_name: bool | None = None
+    store: str | None = None
+    cache_dir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """A repository at a commit (None: the work tree), with its configuration."""
+
+    repository: Repository
+    commit: Commit | None
+    config: Config
+    request: Request
+    store_url: str
+    store_is_embedded: bool
+
+    def at(self, ref: str) -> tuple[Commit, Request]:
+        """The same question about another commit, with the configuration of that commit's gitway.yaml."""
+        commit = self.repository.commit(ref)
+        tree = self.repository.tree(commit)
+        config, _ = read_config(tree)
+        options = _options(config or self.config, self._overrides)
+        return commit, Request(tree, self.request.roots, options, self.request.cache_dir)
+
+    _overrides: Overrides = Overrides()
+
+
+def open_inputs(repo: Path, ref: str = "HEAD", worktree: bool = False, overrides: Overrides | None = None) -> Inputs:
+    """Open the repository and read gitway.yaml of the tree; where that is wrong, say so and end.
+
+    Raises:
+        SourceError: there is no repository, no such commit, …
+        Usage: the options contradict each other.
+    """
+    given = overrides or Overrides()
+    if worktree and ref != "HEAD":
+        raise Usage("--worktree and --ref exclude each other: the work tree is not a commit")
+    repository = open_repository(repo)
+    commit = None if worktree else repository.commit(ref)
+    tree = repository.worktree() if commit is None else repository.tree(commit)
+    config = _config(tree)
+    embedded = repository.git_dir / "gitway"
+    store = given.store or config.store
+    cache = given.cache_dir or embedded / "cache"
+    roots = tuple(given.paths or config.paths)
+    request = Request(tree, roots, _options(config, given), cache)
+    return Inputs(
+        repository, commit, config, request, store or f"file://{(embedded / 'store').resolve()}", not store, given
+    )
+
+
+def embedded_store(repo: Path) -> str:
+    """The store inside the repository's git directory, or the one its gitway.yaml names."""
+    return open_inputs(repo).store_url
+
+
+def _config(tree: Tree) -> Config:
+    config, found = read_config(tree)
+    if config is None:
+        import sys
+
+        from reconciler.review.diagnostics import as_text
+
+        sys.stderr.write(as_text(in_order(locate(found, tree))))
+        raise Finished(WRONG_INPUT)
+    return config
+
+
+def _options(config: Config, given: Overrides) -> Options:
+    external = given.allow_external_name
+    return Options(
+        controller_names=(*config.controller_names, *given.controller_names),
+        addresses=tuple(given.addresses or config.addresses),
+        service_domain=given.service_domain or config.service_domain,
+        allow_external_name=config.allow_external_name if external is None else external,
+        allow_plaintext_secrets=given.allow_plaintext_secrets or config.allow_plaintext_secrets,
+    )

@@ -1,0 +1,70 @@
+"""The command line: commands, exit codes, and what is said when something fails."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from reconciler.cli import bootstrap, demo, history, plan, publish, serve, status
+from reconciler.cli.exits import Finished, Usage
+
+USAGE_ERROR = 64
+# What typer and click exit with on wrong usage; gitway keeps 2 for "there are changes".
+_CLICK_USAGE_ERROR = 2
+
+app = typer.Typer(
+    name="gitway",
+    help="A GitOps reconciler for Envoy: Gateway API manifests in git to versioned xDS snapshots in object storage.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (plan, status, publish, serve, bootstrap, history, demo):
+    module.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from reconciler import __version__
+
+        typer.echo(f"gitway {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options of gitway itself."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code (the table is in the README)."""
+    try:
+        app(args=list(arguments) if arguments is not None else None, prog_name="gitway")
+    except Finished as finished:
+        return finished.code
+    except Usage as wrong:
+        typer.echo(f"gitway: {wrong}", err=True)
+        return USAGE_ERROR
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+        return USAGE_ERROR if code == _CLICK_USAGE_ERROR else code
+    return 0
+
+
+def main() -> None:
+    """The entry point of the `gitway` command."""
+    try:
+        code = run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`gitway history | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)

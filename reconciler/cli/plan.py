@@ -1,0 +1,87 @@
+"""`gitway plan`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli import options
+from reconciler.cli.exits import CHANGES, WRONG_INPUT, Finished, told
+from reconciler.cli.progress import progress
+
+if TYPE_CHECKING:
+    from reconciler.cli.inputs import Inputs
+    from reconciler.review.plan import Plan
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("plan")(plan)
+
+
+def plan(
+    repo: options.Repo = options.HERE,
+    ref: options.Ref = "HEAD",
+    worktree: options.Worktree = False,
+    path: options.Paths = None,
+    store: options.StoreUrl = None,
+    base: Annotated[str | None, typer.Option("--base", help="Compare with this commit instead of a store.")] = None,
+    output: options.Output = options.TextOrJson.TEXT,
+    out: Annotated[Path | None, typer.Option("--out", help="Write to this file, not to stdout.")] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there are changes.")
+    ] = False,
+    allow_plaintext_secrets: options.AllowPlaintextSecrets = False,
+    address: options.Addresses = None,
+    controller_name: options.ControllerNames = None,
+    service_domain: options.ServiceDomain = None,
+    allow_external_name: options.AllowExternalName = None,
+    cache_dir: options.CacheDir = None,
+) -> None:
+    """Say what a commit will change, and what is wrong with it.
+
+    Compares with the store where one is named or has been published to, else with --base, by default the merge base
+    with the default branch. Example: gitway plan --base main
+    """
+    from reconciler.cli.inputs import Overrides, open_inputs
+
+    with told():
+        overrides = Overrides(
+            path or (), allow_plaintext_secrets, address or (), controller_name or (), service_domain,
+            allow_external_name, store, cache_dir,
+        )  # fmt: skip
+        made = _plan(open_inputs(repo, ref, worktree, overrides), base)
+    _print(made, output, out)
+    if any(found.severity == "error" for found in made.diagnostics):
+        raise Finished(WRONG_INPUT)
+    if detailed_exitcode and made.changed:
+        raise Finished(CHANGES)
+
+
+def _plan(inputs: Inputs, base: str | None) -> Plan:
+    from reconciler.build import build
+    from reconciler.review.base import base_of
+    from reconciler.review.changes import object_changes
+    from reconciler.review.plan import Side, make_plan
+
+    with progress() as step:
+        head = build(inputs.request, step)
+        step("reading the base")
+        before = base_of(inputs.repository, inputs.commit, inputs.at, inputs.store_url, inputs.store_is_embedded, base)
+        objects = None if before.documents is None else object_changes(before.documents, head.documents)
+        title = inputs.commit.sha[:12] if inputs.commit else "work tree"
+        return make_plan(Side(before.title, before.snapshots), Side(title, head.snapshots), head.diagnostics, objects)
+
+
+def _print(made: Plan, output: options.TextOrJson, out: Path | None) -> None:
+    from reconciler.review.plan import as_json
+    from reconciler.review.text import as_text
+
+    text = json.dumps(as_json(made), indent=2) + "\n" if output is options.TextOrJson.JSON else as_text(made)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")

@@ -1,0 +1,162 @@
+"""`gitway publish`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli import options
+from reconciler.cli.exits import WRONG_INPUT, Finished, fail, told
+from reconciler.cli.progress import progress
+from reconciler.review.modes import EnvoyValidate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reconciler.build import Build
+    from reconciler.cli.inputs import Inputs
+    from reconciler.diagnostics import Diagnostic
+    from reconciler.store.publish import Candidate, Published
+    from reconciler.store.store import Store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("publish")(publish)
+
+
+def publish(
+    repo: options.Repo = options.HERE,
+    ref: options.Ref = "HEAD",
+    path: options.Paths = None,
+    store: options.StoreUrl = None,
+    output: options.Output = options.TextOrJson.TEXT,
+    fleet: options.Fleets = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish a commit that does not descend from the published one.")
+    ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Publish even if a fleet loses most or all of its configuration.")
+    ] = False,
+    envoy_validate: Annotated[
+        EnvoyValidate, typer.Option("--envoy-validate", help="Ask a real Envoy first; auto: if there is one.")
+    ] = EnvoyValidate.AUTO,
+    allow_plaintext_secrets: options.AllowPlaintextSecrets = False,
+    address: options.Addresses = None,
+    controller_name: options.ControllerNames = None,
+    service_domain: options.ServiceDomain = None,
+    allow_external_name: options.AllowExternalName = None,
+    cache_dir: options.CacheDir = None,
+) -> None:
+    """Translate a commit and publish it as a new release.
+
+    Nothing is published where a manifest is refused. Example: gitway publish --store s3://bucket/edge
+    """
+    from reconciler.cli.inputs import Overrides, open_inputs
+
+    with told():
+        overrides = Overrides(
+            path or (), allow_plaintext_secrets, address or (), controller_name or (), service_domain,
+            allow_external_name, store, cache_dir,
+        )  # fmt: skip
+        inputs = open_inputs(repo, ref, False, overrides)
+        with progress() as step:
+            built, published = _publish(inputs, step, fleet or (), force, allow_empty, envoy_validate)
+    _print(built, published, output)
+
+
+def _publish(
+    inputs: Inputs,
+    step: Callable[[str], None],
+    fleets: Sequence[str],
+    force: bool,
+    allow_empty: bool,
+    envoy_validate: EnvoyValidate,
+) -> tuple[Build, Published]:
+    from reconciler.build import build
+    from reconciler.store.open import open_store
+    from reconciler.store.publish import publish as publish_release
+
+    built = build(inputs.request, step)
+    _stop_on_errors(built.diagnostics)
+    if not built.documents:
+        fail(
+            WRONG_INPUT,
+            "there are no manifests in " + (", ".join(inputs.request.roots) or "this commit"),
+            "commit *.yaml, *.yml or *.json files with Gateway API objects, or name their folder with --path",
+        )
+    store = open_store(inputs.store_url)
+    step("validating with Envoy")
+    _ask_envoy(built, store, envoy_validate)
+    step("publishing")
+    candidate = _candidate(inputs, built)
+    published = publish_release(
+        store,
+        candidate,
+        inputs.repository.is_ancestor,
+        force=force,
+        allow_empty=allow_empty,
+        fleets=tuple(fleets),
+    )
+    return built, published
+
+
+def _candidate(inputs: Inputs, built: Build) -> Candidate:
+    from reconciler import __version__
+    from reconciler.store.model import CommitInfo
+    from reconciler.store.publish import Candidate
+
+    commit = inputs.commit
+    assert commit is not None  # noqa: S101  only commits are published
+    return Candidate(
+        commit=CommitInfo(commit.sha, commit.author, commit.time, commit.subject),
+        repository=inputs.repository.name,
+        paths=inputs.request.roots,
+        gitway=__version__,
+        snapshots=built.snapshots,
+        routes=built.routes,
+    )
+
+
+def _ask_envoy(built: Build, store: Store, mode: EnvoyValidate) -> None:
+    from reconciler.review.gate import NoEnvoyError, refused_by_envoy
+    from reconciler.store.errors import Damaged
+
+    if mode is EnvoyValidate.NEVER:
+        return
+    try:
+        release = store.current()
+    except Damaged:
+        # Whether to go on over a damaged release is for the publish to say; here it only means: ask about all fleets.
+        release = None
+    current = {name: entry.snapshot for name, entry in release.fleets.items()} if release else {}
+    try:
+        _stop_on_errors(refused_by_envoy(built.snapshots, current, mode))
+    except NoEnvoyError as error:
+        fail(WRONG_INPUT, str(error))
+
+
+def _stop_on_errors(diagnostics: Sequence[Diagnostic]) -> None:
+    from reconciler.review.diagnostics import as_text
+
+    if any(found.severity == "error" for found in diagnostics):
+        typer.echo(as_text(diagnostics), nl=False, err=True)
+        raise Finished(WRONG_INPUT)
+
+
+def _print(built: Build, published: Published, output: options.TextOrJson) -> None:
+    from reconciler.review.diagnostics import as_text
+
+    typer.echo(as_text(built.diagnostics), nl=False, err=True)
+    if output is options.TextOrJson.JSON:
+        typer.echo(json.dumps(published.to_json(), indent=2))
+        return
+    what = "published release" if published.changed else "nothing to do, current is release"
+    typer.echo(f"{what} {published.serial} ({published.digest[:12]}) of commit {published.release.commit.sha[:12]}")
+    for name, entry in sorted(published.release.fleets.items()):
+        total = sum(told.count for told in entry.types.values())
+        typer.echo(f"  fleet {name}: {total} resources, snapshot {entry.snapshot[:12]}")
+    for name in published.retired:
+        typer.echo(f"  fleet {name}: retired, its Envoys keep what they have")

@@ -1,0 +1,78 @@
+"""`gitway serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import options
+from reconciler.cli.exits import Usage, told
+
+_TLS = "mTLS, for anything wider than loopback"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    store: options.StoreUrl = None,
+    listen: Annotated[
+        str, typer.Option("--listen", help="HOST:PORT or unix:PATH for the xDS server.")
+    ] = "127.0.0.1:18000",
+    fleet: options.Fleets = None,
+    admin: Annotated[str | None, typer.Option("--admin", help="HOST:PORT for health, metrics and state.")] = None,
+    secrets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--secrets", help="A folder with NAMESPACE/NAME/tls.crt and tls.key; may be repeated, the first wins."
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="Keep the last good release here, to start without the store.")
+    ] = None,
+    poll: Annotated[
+        float, typer.Option("--poll", help="Seconds between two looks at the store, jittered.", min=0.05)
+    ] = 5.0,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", rich_help_panel=_TLS)] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", rich_help_panel=_TLS)] = None,
+    client_ca: Annotated[Path | None, typer.Option("--client-ca", rich_help_panel=_TLS)] = None,
+) -> None:
+    """Serve the newest release to Envoys over xDS (ADS, both protocols), following the store.
+
+    Example: gitway serve --store s3://bucket/edge --secrets /etc/gitway/secrets --cache /var/lib/gitway
+    """
+    from reconciler.sidecar.addresses import AddressError
+    from reconciler.sidecar.serve import ServeOptions
+    from reconciler.sidecar.serve import serve as run
+
+    if len({given is None for given in (tls_cert, tls_key, client_ca)}) > 1:
+        raise Usage("--tls-cert, --tls-key and --client-ca go together")
+    try:
+        with told():
+            run(
+                ServeOptions(
+                    store=store or _embedded(),
+                    listen=listen,
+                    fleets=tuple(fleet or ("*",)),
+                    admin=admin,
+                    secrets=tuple(secrets or ()),
+                    cache=cache,
+                    poll=poll,
+                    tls_cert=tls_cert,
+                    tls_key=tls_key,
+                    client_ca=client_ca,
+                )
+            )
+    except AddressError as error:
+        raise Usage(f"{error.message}: {error.help}") from error
+
+
+def _embedded() -> str:
+    """The store of the repository we are in. A sidecar that is told its store never comes here, nor loads git."""
+    from reconciler.cli.inputs import embedded_store
+
+    return embedded_store(options.HERE)

@@ -1,0 +1,76 @@
+"""`gitway status`."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from reconciler.cli import options
+from reconciler.cli.exits import WRONG_INPUT, Finished, told
+from reconciler.cli.progress import progress
+
+FORMAT = 1
+
+
+class Format(StrEnum):
+    """How the resources are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    YAML = "yaml"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("status")(status)
+
+
+def status(
+    repo: options.Repo = options.HERE,
+    ref: options.Ref = "HEAD",
+    worktree: options.Worktree = False,
+    path: options.Paths = None,
+    output: Annotated[Format, typer.Option("--output", "-o", help="A table, or the whole resources.")] = Format.TEXT,
+    allow_plaintext_secrets: options.AllowPlaintextSecrets = False,
+    address: options.Addresses = None,
+    controller_name: options.ControllerNames = None,
+    service_domain: options.ServiceDomain = None,
+    allow_external_name: options.AllowExternalName = None,
+    cache_dir: options.CacheDir = None,
+) -> None:
+    """Print every resource with the `.status` that a Kubernetes controller would write.
+
+    False conditions are no failure (exit 0); manifests that an API server would refuse are (exit 1).
+    """
+    from reconciler import build
+    from reconciler.cli.inputs import Overrides, open_inputs
+    from reconciler.review.diagnostics import as_text
+
+    with told(), progress() as step:
+        overrides = Overrides(
+            path or (), allow_plaintext_secrets, address or (), controller_name or (), service_domain,
+            allow_external_name, None, cache_dir,
+        )  # fmt: skip
+        found = build.status(open_inputs(repo, ref, worktree, overrides).request, step)
+    _print(found.items, output)
+    typer.echo(as_text(found.diagnostics), nl=False, err=True)
+    if any(one.severity == "error" for one in found.diagnostics):
+        raise Finished(WRONG_INPUT)
+
+
+def _print(items: tuple[dict[str, Any], ...], output: Format) -> None:
+    if output is Format.TEXT:
+        from reconciler.review.status_table import as_text
+
+        typer.echo(as_text(items), nl=False)
+        return
+    document = {"format": FORMAT, "items": list(items)}
+    if output is Format.JSON:
+        typer.echo(json.dumps(document, indent=2))
+        return
+    import yaml
+
+    typer.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), nl=False)
