@@ -172,5 +172,6 @@ def _bound_words(kind: str, context: dict[str, Any]) -> str:
                 else f"must have at least {context['min_length']} entries"
             )
         case "too_long":
-            return f"must have at most {context['max_length']} entries; has {context['actual_length']}"
+            entries = "1 entry" if context["max_length"] == 1 else f"{context['max_length']} entries"
+            return f"must have at most {entries}; has {context['actual_length']}"
     return ""

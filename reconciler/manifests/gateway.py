@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterator
-from functools import cache
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from reconciler.manifests.base import Model, NamespacedResource, Status
+from reconciler.manifests.listeners import Listener, Listeners
 from reconciler.manifests.references import (
     GATEWAY_GROUP,
     LabelSelector,
@@ -22,30 +20,19 @@ from reconciler.manifests.rules import Violation, check, refused, unique_by
 from reconciler.manifests.values import (
     ADDRESS_TYPE,
     LABEL_VALUE,
-    LISTENER_PROTOCOL,
     PATTERN_WORDS,
     QUALIFIED_NAME,
     WILDCARD_HOSTNAME,
     AnnotationValue,
-    Group,
-    Hostname,
-    Kind,
     Name,
     Port,
-    Subdomain,
+    is_ip,
 )
+
+__all__ = ["Gateway", "GatewayAddress", "GatewayInfrastructure", "GatewaySpec", "GatewayTLSConfig", "Listener"]
 
 _WILDCARD_HOSTNAME = re.compile(WILDCARD_HOSTNAME.removesuffix("$"))
 _QUALIFIED_NAME = re.compile(QUALIFIED_NAME.removesuffix("$"))
-
-
-def _is_ip(text: str) -> bool:
-    """Whether Go's `net.ParseIP` takes it: no zone, no leading zeros."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text
 
 
 class GatewayAddress(Model):
@@ -58,7 +45,7 @@ class GatewayAddress(Model):
     def _value_fits_type(self) -> Self:
         if self.value is None:
             return self
-        if self.type == "IPAddress" and not _is_ip(self.value):
+        if self.type == "IPAddress" and not is_ip(self.value):
             raise refused([Violation("must be an IPv4 or IPv6 address where type is IPAddress", ("value",))])
         if self.type == "Hostname" and not _WILDCARD_HOSTNAME.fullmatch(self.value):
             raise refused([Violation(PATTERN_WORDS[WILDCARD_HOSTNAME], ("value",))])
@@ -77,99 +64,6 @@ def _addresses_are_unique(addresses: list[GatewayAddress]) -> list[GatewayAddres
         seen.add(key)
     check(repeated)
     return addresses
-
-
-class RouteNamespaces(Model):
-    """Namespaces whose routes may attach."""
-
-    from_: Annotated[Literal["All", "Selector", "Same"], Field(alias="from")] = "Same"
-    selector: LabelSelector | None = None
-
-
-class RouteGroupKind(Model):
-    """A kind of route."""
-
-    group: Group = GATEWAY_GROUP
-    kind: Kind
-
-
-@cache
-def _same_namespace() -> RouteNamespaces:
-    return RouteNamespaces.model_construct()
-
-
-class AllowedRoutes(Model):
-    """Routes that may attach to a listener. Without `kinds`: those of the listener's protocol."""
-
-    namespaces: RouteNamespaces = Field(default_factory=_same_namespace)
-    kinds: Annotated[list[RouteGroupKind], Field(max_length=8)] = Field(default_factory=list)
-
-
-class ListenerTLSConfig(Model):
-    """How a listener deals with TLS."""
-
-    mode: Literal["Terminate", "Passthrough"] = "Terminate"
-    certificate_refs: Annotated[list[SecretObjectReference], Field(max_length=64)] = Field(default_factory=list)
-    options: Annotated[dict[str, AnnotationValue], Field(max_length=16)] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _terminate_has_certificates(self) -> Self:
-        if self.mode == "Terminate" and not self.certificate_refs and not self.options:
-            message = "must have certificateRefs or options where mode is Terminate"
-            raise refused([Violation(message, (), "Name the Secret with the certificate in certificateRefs.")])
-        return self
-
-
-@cache
-def _routes_of_same_namespace() -> AllowedRoutes:
-    return AllowedRoutes.model_construct(namespaces=_same_namespace(), kinds=[])
-
-
-class Listener(Model):
-    """A port, protocol and hostname that the Gateway serves."""
-
-    name: Subdomain
-    hostname: Hostname | None = None
-    port: Port
-    protocol: Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=LISTENER_PROTOCOL)]
-    tls: ListenerTLSConfig | None = None
-    allowed_routes: AllowedRoutes = Field(default_factory=_routes_of_same_namespace)
-
-
-_NO_TLS: Final = frozenset({"HTTP", "TCP", "UDP"})
-_NO_HOSTNAME: Final = frozenset({"TCP", "UDP"})
-
-
-def _protocol_violations(index: int, listener: Listener) -> Iterator[Violation]:
-    protocol, tls = listener.protocol, listener.tls
-    if protocol in _NO_TLS and tls is not None:
-        yield Violation(f"must not be specified for protocol {protocol}", (index, "tls"))
-    if protocol == "HTTPS" and tls is not None and tls.mode != "Terminate":
-        yield Violation("must be Terminate for protocol HTTPS", (index, "tls", "mode"))
-    if protocol == "TLS" and tls is None:
-        yield Violation("must have tls with a mode for protocol TLS", (index,))
-    if protocol in _NO_HOSTNAME and listener.hostname is not None:
-        yield Violation(f"must not be specified for protocol {protocol}", (index, "hostname"))
-
-
-def _uniqueness_violations(listeners: list[Listener]) -> Iterator[Violation]:
-    names: set[str] = set()
-    sockets: dict[tuple[int, str, str | None], str] = {}
-    for index, listener in enumerate(listeners):
-        if listener.name in names:
-            yield Violation("must be unique within the Gateway", (index, "name"))
-        names.add(listener.name)
-        first = sockets.setdefault((listener.port, listener.protocol, listener.hostname), listener.name)
-        if first != listener.name:
-            message = f"port, protocol and hostname together must be unique; listener {first!r} has the same"
-            yield Violation(message, (index,))
-
-
-def _listeners_are_consistent(listeners: list[Listener]) -> list[Listener]:
-    found = [v for index, listener in enumerate(listeners) for v in _protocol_violations(index, listener)]
-    found.extend(_uniqueness_violations(listeners))
-    check(found)
-    return listeners
 
 
 def _keys_are_names(values: dict[str, str]) -> dict[str, str]:
@@ -255,7 +149,7 @@ class GatewaySpec(Model):
     """What the Gateway serves and where."""
 
     gateway_class_name: Name
-    listeners: Annotated[list[Listener], Field(min_length=1, max_length=64), AfterValidator(_listeners_are_consistent)]
+    listeners: Listeners
     addresses: Annotated[list[GatewayAddress], Field(max_length=16), AfterValidator(_addresses_are_unique)] = Field(
         default_factory=list
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import combinations
 from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -17,9 +16,11 @@ from reconciler.manifests.httproute_filters import (
     HTTPRouteFilter,
     HTTPRouteFilters,
 )
-from reconciler.manifests.references import GATEWAY_GROUP, BackendRef, ParentReference
+from reconciler.manifests.references import GATEWAY_GROUP, BackendRef
+from reconciler.manifests.routes import RouteRule, RouteSpec, rules_violations
 from reconciler.manifests.rules import Violation, check, distinct, refused, unique_by
-from reconciler.manifests.values import INT64_MAX, Duration, HeaderName, HeaderValue, Hostname, Subdomain, Text
+from reconciler.manifests.session_persistence import SessionPersistence
+from reconciler.manifests.values import INT64_MAX, Duration, HeaderName, HeaderValue, Hostname, Text
 
 # All rules for a path in one expression; `_path_violations` says which of them a path breaks.
 _PATH = re.compile(r"(?!.*(?://|/\.\.?/|%2[fF]|/\.\.?\Z))/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*")
@@ -124,44 +125,6 @@ class HTTPRouteRetry(Model):
     backoff: Duration | None = None
 
 
-class CookieConfig(Model):
-    """The cookie of a session."""
-
-    name: HeaderName | None = None
-    path: Text = "/"
-    lifetime_type: Literal["Permanent", "Session"] = "Session"
-
-
-class HeaderConfig(Model):
-    """The header of a session."""
-
-    name: HeaderName
-
-
-class SessionPersistence(Model):
-    """How the requests of one session find the same backend."""
-
-    type: Literal["Cookie", "Header"] = "Cookie"
-    absolute_timeout: Duration | None = None
-    cookie: CookieConfig | None = None
-    header: HeaderConfig | None = None
-
-    @model_validator(mode="after")
-    def _settings_fit_type(self) -> Self:
-        check(self._violations())
-        return self
-
-    def _violations(self) -> Iterator[Violation]:
-        for type_, settings in (("Cookie", self.cookie), ("Header", self.header)):
-            field = type_.lower()
-            if self.type == type_ and settings is None:
-                yield Violation(f"must have {field} where type is {type_}")
-            elif self.type != type_ and settings is not None:
-                yield Violation(f"may only be set where type is {type_}", (field,))
-        if self.cookie is not None and self.cookie.lifetime_type == "Permanent" and self.absolute_timeout is None:
-            yield Violation("must have absoluteTimeout where the cookie's lifetimeType is Permanent")
-
-
 @cache
 def _any_request() -> HTTPRouteMatch:
     return HTTPRouteMatch.model_construct(path=_any_path())
@@ -188,10 +151,9 @@ def _replaces_prefix(
     return sum((path := modifier(each)) is not None and path.type == "ReplacePrefixMatch" for each in filters) == 1
 
 
-class HTTPRouteRule(Model):
+class HTTPRouteRule(RouteRule):
     """Requests that match, and what becomes of them."""
 
-    name: Subdomain | None = None
     matches: Annotated[list[HTTPRouteMatch], Field(max_length=64)] = Field(default_factory=lambda: [_any_request()])
     filters: HTTPRouteFilters = Field(default_factory=list)
     backend_refs: Annotated[list[HTTPBackendRef], Field(max_length=16)] = Field(default_factory=list)
@@ -225,46 +187,9 @@ def _needs_prefix(type_: str, field: str) -> Violation:
     return Violation(message, (field,), "Split the rule into one rule for each path prefix.")
 
 
-def _parent_violations(parents: list[ParentReference]) -> Iterator[Violation]:
-    seen: list[tuple[tuple[str, str, str, str | None], str | None, int | None]] = [
-        ((ref.group, ref.kind, ref.name, ref.namespace), ref.section_name, ref.port) for ref in parents
-    ]
-    for (_, (parent, section, port)), (index, (other, other_section, other_port)) in combinations(enumerate(seen), 2):
-        if parent != other:
-            continue
-        if (section is None) != (other_section is None) or (port is None) != (other_port is None):
-            yield Violation("sectionName or port must be specified in all references to the same parent", (index,))
-        elif (section, port) == (other_section, other_port):
-            yield Violation("sectionName or port must be unique among references to the same parent", (index,))
-
-
-def _parents_are_distinct(parents: list[ParentReference]) -> list[ParentReference]:
-    if len(parents) > 1:
-        # One finding an entry is enough, however many others it resembles.
-        check({violation.path: violation for violation in _parent_violations(parents)}.values())
-    return parents
-
-
-MAX_MATCHES: Final = 128
-"""Matches of all rules of a route together."""
-
-
-def _rules_violations(rules: list[HTTPRouteRule]) -> Iterator[Violation]:
-    matches = sum(len(rule.matches) for rule in rules)
-    if matches > MAX_MATCHES:
-        yield Violation(f"must have at most {MAX_MATCHES} matches together; have {matches}")
-    names: set[str] = set()
-    for index, rule in enumerate(rules):
-        if rule.name is None:
-            continue
-        if rule.name in names:
-            yield Violation("must be unique within the route", (index, "name"))
-        names.add(rule.name)
-
-
 def _rules_go_together(rules: list[HTTPRouteRule]) -> list[HTTPRouteRule]:
     if len(rules) > 1:
-        check(_rules_violations(rules))
+        check(rules_violations(rules, sum(len(rule.matches) for rule in rules)))
     return rules
 
 
@@ -273,17 +198,13 @@ def _any_rule() -> HTTPRouteRule:
     return HTTPRouteRule.model_construct(matches=[_any_request()])
 
 
-class HTTPRouteSpec(Model):
+class HTTPRouteSpec(RouteSpec):
     """Where the route attaches, and what it does."""
 
-    parent_refs: Annotated[list[ParentReference], Field(max_length=32), AfterValidator(_parents_are_distinct)] = Field(
-        default_factory=list
-    )
     hostnames: Annotated[list[Hostname], Field(max_length=16)] = Field(default_factory=list)
     rules: Annotated[list[HTTPRouteRule], Field(min_length=1, max_length=16), AfterValidator(_rules_go_together)] = (
         Field(default_factory=lambda: [_any_rule()])
     )
-    use_default_gateways: Literal["All", "None"] | None = None
 
 
 class HTTPRoute(NamespacedResource):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Final, Literal, Self
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from reconciler.manifests.base import Model
-from reconciler.manifests.references import BackendObjectReference, LocalObjectReference
-from reconciler.manifests.rules import Violation, check, distinct, refused, unique_by
+from reconciler.manifests.references import BackendObjectReference
+from reconciler.manifests.route_filters import (
+    HTTPHeader,
+    HTTPHeaderFilter,
+    HTTPRequestMirrorFilter,
+    RouteFilter,
+    repeated,
+)
+from reconciler.manifests.rules import Violation, check, distinct, refused
 from reconciler.manifests.values import (
     CORS_ORIGIN,
     URL_PATH,
     HeaderName,
-    HeaderValue,
     NonNegative32,
     Port,
     Positive32,
@@ -22,50 +29,21 @@ from reconciler.manifests.values import (
     Text,
 )
 
+__all__ = [
+    "HTTPCORSFilter",
+    "HTTPExternalAuthFilter",
+    "HTTPHeader",
+    "HTTPHeaderFilter",
+    "HTTPMethod",
+    "HTTPPathModifier",
+    "HTTPRequestMirrorFilter",
+    "HTTPRequestRedirectFilter",
+    "HTTPRouteFilter",
+    "HTTPRouteFilters",
+    "HTTPURLRewriteFilter",
+]
+
 HTTPMethod = Literal["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
-
-
-class HTTPHeader(Model):
-    """A header to set or add."""
-
-    name: HeaderName
-    value: HeaderValue
-
-
-class HTTPHeaderFilter(Model):
-    """Changes of headers."""
-
-    set: Annotated[list[HTTPHeader], Field(max_length=16), unique_by("name")] = Field(default_factory=list)
-    add: Annotated[list[HTTPHeader], Field(max_length=16), unique_by("name")] = Field(default_factory=list)
-    remove: Annotated[list[str], Field(max_length=16), distinct] = Field(default_factory=list)
-
-
-class Fraction(Model):
-    """A share: `numerator` of `denominator`."""
-
-    numerator: NonNegative32
-    denominator: Positive32 = 100
-
-    @model_validator(mode="after")
-    def _at_most_all(self) -> Self:
-        if self.numerator > self.denominator:
-            message = f"must be at most the denominator, {self.denominator}"
-            raise refused([Violation(message, ("numerator",))])
-        return self
-
-
-class HTTPRequestMirrorFilter(Model):
-    """A backend that is sent a copy of requests; without `percent` and `fraction`, of all."""
-
-    backend_ref: BackendObjectReference
-    percent: Annotated[int, Field(ge=0, le=100)] | None = None
-    fraction: Fraction | None = None
-
-    @model_validator(mode="after")
-    def _one_share(self) -> Self:
-        if self.percent is not None and self.fraction is not None:
-            raise refused([Violation("may have percent or fraction, not both")])
-        return self
 
 
 class HTTPPathModifier(Model):
@@ -181,21 +159,18 @@ class HTTPExternalAuthFilter(Model):
                 yield Violation(f"may only be set where protocol is {protocol}", (field,))
 
 
-_MEMBERS: Final = {
-    "RequestHeaderModifier": ("request_header_modifier", "requestHeaderModifier"),
-    "ResponseHeaderModifier": ("response_header_modifier", "responseHeaderModifier"),
-    "RequestMirror": ("request_mirror", "requestMirror"),
-    "RequestRedirect": ("request_redirect", "requestRedirect"),
-    "URLRewrite": ("url_rewrite", "urlRewrite"),
-    "ExtensionRef": ("extension_ref", "extensionRef"),
-    "CORS": ("cors", "cors"),
-    "ExternalAuth": ("external_auth", "externalAuth"),
-}
-"""Type of a filter → the attribute and the field that belong to it."""
+class HTTPRouteFilter(RouteFilter):
+    """One filter of an HTTPRoute."""
 
-
-class HTTPRouteFilter(Model):
-    """One filter: exactly the field that belongs to its type is set."""
+    settings: ClassVar[Mapping[str, tuple[str, str]]] = MappingProxyType(
+        {
+            **RouteFilter.settings,
+            "RequestRedirect": ("request_redirect", "requestRedirect"),
+            "URLRewrite": ("url_rewrite", "urlRewrite"),
+            "CORS": ("cors", "cors"),
+            "ExternalAuth": ("external_auth", "externalAuth"),
+        }
+    )
 
     type: Literal[
         "RequestHeaderModifier",
@@ -207,42 +182,18 @@ class HTTPRouteFilter(Model):
         "CORS",
         "ExternalAuth",
     ]
-    request_header_modifier: HTTPHeaderFilter | None = None
-    response_header_modifier: HTTPHeaderFilter | None = None
-    request_mirror: HTTPRequestMirrorFilter | None = None
     request_redirect: HTTPRequestRedirectFilter | None = None
     url_rewrite: HTTPURLRewriteFilter | None = None
-    extension_ref: LocalObjectReference | None = None
     cors: HTTPCORSFilter | None = None
     external_auth: HTTPExternalAuthFilter | None = None
-
-    @model_validator(mode="after")
-    def _settings_fit_type(self) -> Self:
-        # The usual case, in one look: the type's own field and no other.
-        if len(self.model_fields_set) == 2 and getattr(self, _MEMBERS[self.type][0]) is not None:
-            return self
-        check(self._violations())
-        return self
-
-    def _violations(self) -> Iterator[Violation]:
-        for type_, (attribute, field) in _MEMBERS.items():
-            present = getattr(self, attribute) is not None
-            if present and self.type != type_:
-                yield Violation(f"may only be set where type is {type_}; type is {self.type}", (field,))
-            elif not present and self.type == type_:
-                yield Violation(f"must have {field} where type is {type_}")
 
 
 _ONCE: Final = frozenset({"CORS", "RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"})
 
 
 def _list_violations(filters: list[HTTPRouteFilter]) -> Iterator[Violation]:
-    seen: set[str] = set()
-    for index, each in enumerate(filters):
-        if each.type in _ONCE and each.type in seen:
-            yield Violation(f"{each.type} may be given only once in the list", (index,))
-        seen.add(each.type)
-    if {"RequestRedirect", "URLRewrite"} <= seen:
+    yield from repeated(filters, _ONCE)
+    if {"RequestRedirect", "URLRewrite"} <= {each.type for each in filters}:
         yield Violation("may have a RequestRedirect or a URLRewrite, not both")
 
 

@@ -56,7 +56,7 @@ def _unserved(raw: dict[str, object], api_version: str, name: str, origin: Origi
 
 
 def refusal(raw: object, origin: Origin) -> Diagnostic:
-    """Why an object that is not of a translated kind cannot be loaded."""
+    """Why an object of a kind that has no model cannot be loaded."""
     found = mistake(raw, origin)
     if found is not None:
         return found

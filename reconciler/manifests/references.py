@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator, Sequence
+from itertools import combinations
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -74,6 +76,31 @@ class ObjectReference(LocalObjectReference):
     """An object anywhere. `namespace` None: that of the referring object."""
 
     namespace: Namespace | None = None
+
+
+class LocalPolicyTargetReference(LocalObjectReference):
+    """What a policy is about: an object of its own namespace, or the part of it that `section_name` names."""
+
+    section_name: Subdomain | None = None
+
+
+def indistinct(
+    references: Sequence[tuple[Hashable, tuple[object, ...]]], fields: str, word: str
+) -> Iterator[Violation]:
+    """Violations for references to the same object that do not tell apart which part of it they mean.
+
+    Of each reference: the object, and the values of the optional `fields` that name a part. All references to an object
+    have to name the same fields, with different values. One finding an entry is enough, however many it resembles.
+    """
+    found: dict[int, Violation] = {}
+    for (_, (one, part)), (index, (other, other_part)) in combinations(enumerate(references), 2):
+        if one != other:
+            continue
+        if [value is None for value in part] != [value is None for value in other_part]:
+            found[index] = Violation(f"{fields} must be specified in all references to the same {word}", (index,))
+        elif part == other_part:
+            found[index] = Violation(f"{fields} must be unique among references to the same {word}", (index,))
+    yield from found.values()
 
 
 class LabelSelectorRequirement(Model):

@@ -26,7 +26,11 @@ class Kind:
 
     Attributes:
         versions: the served versions, the preferred one first.
-        module: the module with its model, a class of the kind's name; empty where the kind is not translated yet.
+        module: the module with its model, a class of the kind's name; empty where it has none yet.
+        own_models: versions whose schema is not that of the others: their model is a class named after kind and
+            version, such as `TCPRouteV1Alpha2`, derived from the kind's.
+        route: whether objects of the kind are routes, which are resolved one by one.
+        translated: whether gitway makes anything of objects of the kind.
     """
 
     group: str
@@ -34,10 +38,13 @@ class Kind:
     versions: tuple[str, ...]
     namespaced: bool = True
     module: str = ""
+    own_models: tuple[str, ...] = ()
+    route: bool = False
+    translated: bool = True
 
     @property
-    def translated(self) -> bool:
-        """Whether gitway makes anything of objects of the kind."""
+    def modelled(self) -> bool:
+        """Whether objects of the kind can be loaded."""
         return bool(self.module)
 
     @property
@@ -47,17 +54,7 @@ class Kind:
 
 
 def _table() -> Iterator[Kind]:
-    gateway_api = ("v1", "v1beta1")
-    yield Kind(GATEWAY_API, "GatewayClass", gateway_api, namespaced=False, module="gatewayclass")
-    yield Kind(GATEWAY_API, "Gateway", gateway_api, module="gateway")
-    yield Kind(GATEWAY_API, "HTTPRoute", gateway_api, module="httproute")
-    yield Kind(GATEWAY_API, "ReferenceGrant", gateway_api, module="referencegrant")
-    yield Kind(GATEWAY_API, "BackendTLSPolicy", ("v1", "v1alpha3"))
-    yield Kind(GATEWAY_API, "GRPCRoute", ("v1",))
-    yield Kind(GATEWAY_API, "ListenerSet", ("v1",))
-    yield Kind(GATEWAY_API, "TCPRoute", ("v1", "v1alpha2"))
-    yield Kind(GATEWAY_API, "TLSRoute", ("v1", "v1alpha2", "v1alpha3"))
-    yield Kind(GATEWAY_API, "UDPRoute", ("v1", "v1alpha2"))
+    yield from _gateway_api()
     yield Kind(ENVOY_GATEWAY, "Backend", ("v1alpha1",), module="backend")
     for name in (
         "BackendTrafficPolicy",
@@ -68,11 +65,31 @@ def _table() -> Iterator[Kind]:
         "HTTPRouteFilter",
         "SecurityPolicy",
     ):
-        yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",))
+        yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), translated=False)
     yield Kind(CORE, "Namespace", ("v1",), namespaced=False, module="namespace")
     for name in ("Service", "Secret", "ConfigMap"):
         yield Kind(CORE, name, ("v1",), module=name.lower())
     yield Kind(DISCOVERY, "EndpointSlice", ("v1",), module="endpointslice")
+
+
+def _gateway_api() -> Iterator[Kind]:
+    beta, alpha = ("v1", "v1beta1"), ("v1alpha2",)
+    yield Kind(GATEWAY_API, "GatewayClass", beta, namespaced=False, module="gatewayclass")
+    yield Kind(GATEWAY_API, "Gateway", beta, module="gateway")
+    yield Kind(GATEWAY_API, "ListenerSet", ("v1",), module="listenerset", translated=False)
+    yield Kind(GATEWAY_API, "ReferenceGrant", beta, module="referencegrant")
+    yield Kind(GATEWAY_API, "BackendTLSPolicy", ("v1", "v1alpha3"), module="backendtlspolicy", translated=False)
+    yield _route("HTTPRoute", beta)
+    yield _route("GRPCRoute", ("v1",), translated=False)
+    yield _route("TLSRoute", ("v1", "v1alpha3", "v1alpha2"), own_models=alpha, translated=False)
+    yield _route("TCPRoute", ("v1", "v1alpha2"), own_models=alpha, translated=False)
+    yield _route("UDPRoute", ("v1", "v1alpha2"), own_models=alpha, translated=False)
+
+
+def _route(name: str, versions: tuple[str, ...], own_models: tuple[str, ...] = (), *, translated: bool = True) -> Kind:
+    return Kind(
+        GATEWAY_API, name, versions, module=name.lower(), own_models=own_models, route=True, translated=translated
+    )
 
 
 KINDS: Final[Mapping[tuple[str, str], Kind]] = MappingProxyType({(kind.group, kind.name): kind for kind in _table()})
@@ -85,9 +102,10 @@ SERVED: Final[Mapping[tuple[str, str], Kind]] = MappingProxyType(
 
 
 @cache
-def model(kind: Kind) -> type[Resource]:
-    """The model of a translated kind; its module is imported when first asked for."""
-    found = getattr(import_module(f"reconciler.manifests.{kind.module}"), kind.name)
+def model(kind: Kind, version: str = "") -> type[Resource]:
+    """The model of a modelled kind, in a version of it or the preferred one; imported when first asked for."""
+    name = kind.name + (version.title() if version in kind.own_models else "")
+    found = getattr(import_module(f"reconciler.manifests.{kind.module}"), name)
     if not (isinstance(found, type) and issubclass(found, Resource)):
         raise TypeError(f"{found} is not a Resource")
     return found

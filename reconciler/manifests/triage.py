@@ -71,7 +71,7 @@ def triage(documents: Iterable[D]) -> Triage[D]:
             skipped.setdefault((raw["apiVersion"], raw["kind"]), _Skipped(document)).count += 1
         elif (first := _first(kind, raw, document.origin, seen)) is not None:
             diagnostics.extend(_duplicate(document, first))
-        elif kind.name == "HTTPRoute":
+        elif kind.route:
             routes.append(document)
         else:
             others.append(document)

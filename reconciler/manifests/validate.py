@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from reconciler.diagnostics import Diagnostic, FieldPath, Origin
 from reconciler.manifests.base import Loaded, Resource
 from reconciler.manifests.explain import explain
-from reconciler.manifests.identify import refusal
+from reconciler.manifests.identify import refusal, split
 from reconciler.manifests.registry import SERVED, model
 
 
@@ -25,9 +25,9 @@ def load(raw: object, origin: Origin) -> Loaded[Resource] | tuple[Diagnostic, ..
     api_version, kind_name = raw.get("apiVersion"), raw.get("kind")
     known = isinstance(api_version, str) and isinstance(kind_name, str)
     kind = SERVED.get((api_version, kind_name)) if known else None  # type: ignore[arg-type]
-    if kind is None or not kind.translated:
+    if kind is None or not kind.modelled:
         return (refusal(raw, origin),)
-    resource_model = model(kind)
+    resource_model = model(kind, split(raw["apiVersion"])[1])
     try:
         return Loaded(resource_model.model_validate(raw), origin, raw)
     except ValidationError as error:

@@ -6,6 +6,7 @@ length of the text and reads `^` and `$` as Go does. Lengths count Unicode code 
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -51,6 +52,7 @@ WELL_KNOWN_CA: Final = (
     r"^(System|([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/"
     r"([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$"
 )
+URI: Final = r"^(([^:/?#]+):)(//([^/?#]*))([^?#]*)(\?([^#]*))?(#(.*))?"
 CONFIG_KEY: Final = r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$"
 
 _HOSTNAME_WORDS: Final = (
@@ -82,6 +84,7 @@ PATTERN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         LISTENER_PROTOCOL: "must be HTTP, HTTPS, TLS, TCP, UDP or a protocol of an implementation, DOMAIN/NAME",
         IP_ADDRESS: "must be an IPv4 or IPv6 address",
         WELL_KNOWN_CA: 'must be "System" or a name of an implementation, DOMAIN/NAME',
+        URI: 'must be a URI with "//", such as "spiffe://cluster.local/ns/shop/sa/cart"',
         CONFIG_KEY: 'must be a file name: letters, digits, "-", "_" and ".", without ".." at its beginning',
     }
 )
@@ -115,3 +118,12 @@ Int32 = Annotated[int, Ge(-INT32_MAX - 1), Le(INT32_MAX)]
 Int64 = Annotated[int, Ge(-INT64_MAX - 1), Le(INT64_MAX)]
 Positive32 = Annotated[int, Field(ge=1, le=INT32_MAX)]
 NonNegative32 = Annotated[int, Field(ge=0, le=INT32_MAX)]
+
+
+def is_ip(text: str) -> bool:
+    """Whether Go's `net.ParseIP` takes it: no zone, no leading zeros."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text

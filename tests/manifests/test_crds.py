@@ -16,17 +16,17 @@ from reconciler.manifests.structure import fields_of, unwrapped
 
 Schema = dict[str, Any]
 
-MODELLED = [kind for kind in KINDS.values() if kind.group in CRD_GROUPS and kind.translated]
+MODELLED = [kind for kind in KINDS.values() if kind.group in CRD_GROUPS and kind.modelled]
 BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 modelled = pytest.mark.parametrize("kind", MODELLED, ids=[kind.name for kind in MODELLED])
 
 
-def schemas(crd: Schema) -> Iterator[Schema]:
-    """The schemas of the served versions."""
+def schemas(crd: Schema, kind: Kind) -> Iterator[tuple[Schema, type[Resource]]]:
+    """The schemas of the served versions, with their models."""
     for version in crd["spec"]["versions"]:
         if version["served"]:
-            yield version["schema"]["openAPIV3Schema"]
+            yield version["schema"]["openAPIV3Schema"], model(kind, version["name"])
 
 
 def test_served_versions(crds: dict[str, Schema]) -> None:
@@ -45,10 +45,9 @@ def test_scope(crds: dict[str, Schema], kind: Kind) -> None:
 
 @modelled
 def test_fields_and_their_constraints(crds: dict[str, Schema], kind: Kind) -> None:
-    fields = fields_of(model(kind))
-    spec = unwrapped(fields["spec"].annotation)
-    document = spec.model_json_schema(by_alias=True)
-    for crd in schemas(crds[kind.name]):
+    for crd, own in schemas(crds[kind.name], kind):
+        fields = fields_of(own)
+        document = unwrapped(fields["spec"].annotation).model_json_schema(by_alias=True)
         assert fields.keys() == crd["properties"].keys()
         assert fields["spec"].is_required() is ("spec" in crd["required"])
         assert list(constraint_differences(crd["properties"]["spec"], document, document, "spec")) == []
@@ -56,15 +55,15 @@ def test_fields_and_their_constraints(crds: dict[str, Schema], kind: Kind) -> No
 
 @modelled
 def test_defaults(crds: dict[str, Schema], kind: Kind) -> None:
-    spec = unwrapped(fields_of(model(kind))["spec"].annotation)
-    for crd in schemas(crds[kind.name]):
+    for crd, own in schemas(crds[kind.name], kind):
+        spec = fields_of(own)["spec"].annotation
         assert list(default_differences(crd["properties"]["spec"], spec, "spec")) == []
 
 
 @modelled
 def test_lists_that_are_sets_or_maps(crds: dict[str, Schema], kind: Kind) -> None:
-    spec = unwrapped(fields_of(model(kind))["spec"].annotation)
-    for crd in schemas(crds[kind.name]):
+    for crd, own in schemas(crds[kind.name], kind):
+        spec = fields_of(own)["spec"].annotation
         assert list(uniqueness_differences(crd["properties"]["spec"], spec, "spec")) == []
 
 
@@ -163,4 +162,16 @@ def uniqueness_differences(crd: Schema, annotation: Any, where: str) -> Iterator
 
 
 def test_a_resource_is_a_model() -> None:
-    assert all(issubclass(model(kind), Resource) for kind in KINDS.values() if kind.translated)
+    assert all(issubclass(model(kind), Resource) for kind in KINDS.values() if kind.modelled)
+
+
+def test_versions_with_models_of_their_own_are_served_and_derive_from_the_kinds() -> None:
+    for kind in KINDS.values():
+        assert set(kind.own_models) < set(kind.versions)
+        for version in kind.own_models:
+            assert issubclass(model(kind, version), model(kind))
+            assert model(kind, version) is not model(kind)
+
+
+def test_what_is_translated_is_modelled() -> None:
+    assert [kind.name for kind in KINDS.values() if kind.translated and not kind.modelled] == []

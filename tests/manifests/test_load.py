@@ -26,6 +26,17 @@ SPECS: dict[str, dict[str, Any]] = {
     "ReferenceGrant": {
         "spec": {"from": [{"group": "", "kind": "A", "namespace": "a"}], "to": [{"group": "", "kind": "Service"}]}
     },
+    "GRPCRoute": {"spec": {}},
+    "TLSRoute": {"spec": {"hostnames": ["a.example"], "rules": [{"backendRefs": [{"name": "a", "port": 443}]}]}},
+    "TCPRoute": {"spec": {"rules": [{"backendRefs": [{"name": "a", "port": 5432}]}]}},
+    "UDPRoute": {"spec": {"rules": [{"backendRefs": [{"name": "a", "port": 53}]}]}},
+    "ListenerSet": {"spec": {"parentRef": {"name": "a"}, "listeners": [{"name": "a", "port": 80, "protocol": "HTTP"}]}},
+    "BackendTLSPolicy": {
+        "spec": {
+            "targetRefs": [{"group": "", "kind": "Service", "name": "a"}],
+            "validation": {"hostname": "a.example", "wellKnownCACertificates": "System"},
+        }
+    },
     "Backend": {"spec": {}},
     "Namespace": {},
     "Service": {"spec": {"ports": [{"port": 80}]}},
@@ -39,15 +50,15 @@ def sample(kind: str, metadata: dict[str, Any] | None = None) -> dict[str, Any]:
     return make(kind, metadata, **deepcopy(SPECS[kind]))
 
 
-@pytest.mark.parametrize(("api_version", "kind"), [key for key, kind in SERVED.items() if kind.translated])
+@pytest.mark.parametrize(("api_version", "kind"), [key for key, kind in SERVED.items() if kind.modelled])
 def test_every_served_version_is_accepted(api_version: str, kind: str) -> None:
     resource = accept(sample(kind) | {"apiVersion": api_version})
-    assert type(resource).__name__ == kind
+    assert isinstance(resource, model(SERVED[api_version, kind]))
     assert (resource.api_version, resource.kind) == (api_version, kind)
 
 
-def test_every_translated_kind_is_tested() -> None:
-    assert {kind.name for kind in KINDS.values() if kind.translated} == SPECS.keys() == API_VERSIONS.keys()
+def test_every_modelled_kind_is_tested() -> None:
+    assert {kind.name for kind in KINDS.values() if kind.modelled} == SPECS.keys() == API_VERSIONS.keys()
 
 
 class TestDefaults:
@@ -90,6 +101,38 @@ class TestDefaults:
         assert listener.allowed_routes.namespaces.from_ == "Same"
         assert listener.allowed_routes.kinds == []
         assert (listener.tls, listener.hostname, gateway.spec.addresses) == (None, None, [])
+
+    def test_of_grpcroute(self) -> None:
+        assert accept(sample("GRPCRoute")).spec.rules == []
+        backend = {"name": "a", "port": 1}
+        filters = [{"type": "RequestMirror", "requestMirror": {"backendRef": backend, "fraction": {"numerator": 1}}}]
+        rules = [{"matches": [{}, {"method": {"service": "a"}}], "filters": filters, "backendRefs": [backend]}, {}]
+        first, second = accept(make("GRPCRoute", spec={"rules": rules})).spec.rules
+        assert (first.matches[0].method, first.matches[0].headers) == (None, [])
+        assert (first.matches[1].method.type, first.matches[1].method.method) == ("Exact", None)
+        assert first.filters[0].request_mirror.fraction.denominator == 100
+        assert (first.backend_refs[0].kind, first.backend_refs[0].weight) == ("Service", 1)
+        assert second.matches == second.filters == second.backend_refs == []
+        assert (second.name, second.session_persistence) == (None, None)
+
+    @pytest.mark.parametrize("kind", ["TLSRoute", "TCPRoute", "UDPRoute"])
+    def test_of_routes_of_connections_and_datagrams(self, kind: str) -> None:
+        spec = accept(sample(kind)).spec
+        (backend,) = spec.rules[0].backend_refs
+        assert (backend.group, backend.kind, backend.namespace, backend.weight) == ("", "Service", None, 1)
+        assert (spec.parent_refs, spec.use_default_gateways, spec.rules[0].name) == ([], None, None)
+
+    def test_of_listenerset(self) -> None:
+        spec = accept(sample("ListenerSet")).spec
+        parent = spec.parent_ref
+        assert (parent.group, parent.kind, parent.namespace) == ("gateway.networking.k8s.io", "Gateway", None)
+        assert spec.listeners[0].allowed_routes.namespaces.from_ == "Same"
+
+    def test_of_backendtlspolicy(self) -> None:
+        spec = accept(sample("BackendTLSPolicy")).spec
+        assert (spec.options, spec.target_refs[0].section_name) == ({}, None)
+        assert (spec.validation.ca_certificate_refs, spec.validation.subject_alt_names) == ([], [])
+        assert spec.validation.well_known_ca_certificates == "System"
 
     def test_of_allowed_routes_without_namespaces(self) -> None:
         raw = sample("Gateway")
@@ -451,7 +494,7 @@ def test_models_are_imported_when_first_needed() -> None:
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-FIELD_NAMES = sorted({name for kind in KINDS.values() if kind.translated for name in fields_of(model(kind))} | {
+FIELD_NAMES = sorted({name for kind in KINDS.values() if kind.modelled for name in fields_of(model(kind))} | {
     "name", "namespace", "labels", "rules", "matches", "path", "type", "value", "filters", "backendRefs", "port",
     "listeners", "protocol", "tls", "from", "to", "kind", "group", "endpoints", "addresses", "ports", "targetPort",
     "parentRefs", "hostnames", "creationTimestamp", "annotations", "requestRedirect", "timeouts", "request",

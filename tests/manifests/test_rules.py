@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from reconciler.diagnostics import FieldPath
+from tests.manifests.crd_rules import messages
 from tests.manifests.objects import accept, make, refuse
 
-HTTPROUTE, GATEWAY, BACKEND = "HTTPRoute", "Gateway", "Backend"
+HTTPROUTE, GATEWAY, LISTENERSET = "HTTPRoute", "Gateway", "ListenerSet"
+BACKEND, BACKENDTLSPOLICY = "Backend", "BackendTLSPolicy"
 
 PREFIX = {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/new"}}
 REDIRECT_PREFIX = {"type": "RequestRedirect", "requestRedirect": PREFIX}
@@ -40,13 +41,32 @@ def path(value: str, type_: str = "PathPrefix") -> dict[str, Any]:
     return rule(matches=[{"path": {"type": type_, "value": value}}])
 
 
+LISTENER = {"name": "a", "port": 80, "protocol": "HTTP"}
+
+
 def listeners(*each: dict[str, Any]) -> dict[str, Any]:
-    defaults = {"name": "a", "port": 80, "protocol": "HTTP"}
-    return {"gatewayClassName": "class", "listeners": [defaults | listener for listener in each]}
+    return {"gatewayClassName": "class", "listeners": [LISTENER | listener for listener in each]}
+
+
+def listener_set(*each: dict[str, Any]) -> dict[str, Any]:
+    return {"parentRef": {"name": "a"}, "listeners": [LISTENER | listener for listener in each]}
 
 
 def gateway(**fields: Any) -> dict[str, Any]:
     return listeners({}) | fields
+
+
+TARGET = {"group": "", "kind": "Service", "name": "a"}
+SYSTEM = {"hostname": "a.example", "wellKnownCACertificates": "System"}
+CA = [{"group": "", "kind": "ConfigMap", "name": "a"}]
+
+
+def tls_policy(*targets: dict[str, Any], **validation: Any) -> dict[str, Any]:
+    return {"targetRefs": [TARGET | each for each in targets or ({},)], "validation": SYSTEM | validation}
+
+
+def alternative_name(**fields: Any) -> dict[str, Any]:
+    return tls_policy(subjectAltNames=[{"type": "URI", "uri": "spiffe://a/b"}, fields])
 
 
 # kind, the rule's message in the CRD, a spec that breaks it, where it is reported, words of the message
@@ -392,54 +412,53 @@ CASES: list[tuple[str, str, dict[str, Any], FieldPath, str]] = [
             ),
         )
     ),
-    (
-        GATEWAY,
-        "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
-        listeners({"tls": {"certificateRefs": CERTIFICATE}}),
-        (*LISTENERS, 0, "tls"),
-        "must not be specified for protocol HTTP",
-    ),
-    (
-        GATEWAY,
-        "tls mode must be Terminate for protocol HTTPS",
-        listeners({"protocol": "HTTPS", "tls": {"mode": "Passthrough"}}),
-        (*LISTENERS, 0, "tls", "mode"),
-        "must be Terminate for protocol HTTPS",
-    ),
-    (
-        GATEWAY,
-        "tls mode must be set for protocol TLS",
-        listeners({"protocol": "TLS"}),
-        (*LISTENERS, 0),
-        "must have tls with a mode for protocol TLS",
-    ),
-    (
-        GATEWAY,
-        "hostname must not be specified for protocols ['TCP', 'UDP']",
-        listeners({"protocol": "UDP", "hostname": "a.example"}),
-        (*LISTENERS, 0, "hostname"),
-        "must not be specified for protocol UDP",
-    ),
-    (
-        GATEWAY,
-        "Listener name must be unique within the Gateway",
-        listeners({}, {"port": 81}),
-        (*LISTENERS, 1, "name"),
-        "must be unique within the Gateway",
-    ),
-    (
-        GATEWAY,
-        "Combination of port, protocol and hostname must be unique for each listener",
-        listeners({"hostname": "a.example"}, {"name": "b"}, {"name": "c", "hostname": "a.example"}),
-        (*LISTENERS, 2),
-        "listener 'a' has the same",
-    ),
-    (
-        GATEWAY,
-        "certificateRefs or options must be specified when mode is Terminate",
-        listeners({"protocol": "HTTPS", "tls": {}}),
-        (*LISTENERS, 0, "tls"),
-        "certificateRefs or options",
+    *(
+        (kind, message, base(*each), (*LISTENERS, *where), words)
+        for kind, base in ((GATEWAY, listeners), (LISTENERSET, listener_set))
+        for message, each, where, words in (
+            (
+                "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
+                [{"tls": {"certificateRefs": CERTIFICATE}}],
+                (0, "tls"),
+                "must not be specified for protocol HTTP",
+            ),
+            (
+                "tls mode must be Terminate for protocol HTTPS",
+                [{"protocol": "HTTPS", "tls": {"mode": "Passthrough"}}],
+                (0, "tls", "mode"),
+                "must be Terminate for protocol HTTPS",
+            ),
+            (
+                "tls mode must be set for protocol TLS",
+                [{"protocol": "TLS"}],
+                (0,),
+                "must have tls with a mode for protocol TLS",
+            ),
+            (
+                "hostname must not be specified for protocols ['TCP', 'UDP']",
+                [{"protocol": "UDP", "hostname": "a.example"}],
+                (0, "hostname"),
+                "must not be specified for protocol UDP",
+            ),
+            (
+                "Listener name must be unique within the Gateway",
+                [{}, {"port": 81}],
+                (1, "name"),
+                "must be unique among the listeners",
+            ),
+            (
+                "Combination of port, protocol and hostname must be unique for each listener",
+                [{"hostname": "a.example"}, {"name": "b"}, {"name": "c", "hostname": "a.example"}],
+                (2,),
+                "listener 'a' has the same",
+            ),
+            (
+                "certificateRefs or options must be specified when mode is Terminate",
+                [{"protocol": "HTTPS", "tls": {}}],
+                (0, "tls"),
+                "certificateRefs or options",
+            ),
+        )
     ),
     (
         GATEWAY,
@@ -538,6 +557,64 @@ CASES: list[tuple[str, str, dict[str, Any], FieldPath, str]] = [
             ),
         )
     ),
+    (
+        BACKENDTLSPOLICY,
+        "sectionName must be specified when targetRefs includes 2 or more references to the same target",
+        tls_policy({}, {"name": "b"}, {"sectionName": "https"}),
+        ("spec", "targetRefs", 2),
+        "sectionName must be specified in all references to the same target",
+    ),
+    (
+        BACKENDTLSPOLICY,
+        "sectionName must be unique when targetRefs includes 2 or more references to the same target",
+        tls_policy({"sectionName": "https"}, {"kind": "Backend"}, {"sectionName": "https"}),
+        ("spec", "targetRefs", 2),
+        "sectionName must be unique among references to the same target",
+    ),
+    (
+        BACKENDTLSPOLICY,
+        "must not contain both CACertificateRefs and WellKnownCACertificates",
+        tls_policy(caCertificateRefs=CA),
+        ("spec", "validation"),
+        "either caCertificateRefs or wellKnownCACertificates; has both",
+    ),
+    (
+        BACKENDTLSPOLICY,
+        "must specify either CACertificateRefs or WellKnownCACertificates",
+        {"targetRefs": [TARGET], "validation": {"hostname": "a.example", "caCertificateRefs": []}},
+        ("spec", "validation"),
+        "either caCertificateRefs or wellKnownCACertificates; has neither",
+    ),
+    *(
+        (
+            BACKENDTLSPOLICY,
+            f"SubjectAltName element must {rule}",
+            alternative_name(**name),
+            ("spec", "validation", "subjectAltNames", 1, *where),
+            words,
+        )
+        for rule, name, where, words in (
+            (
+                "contain Hostname, if Type is set to Hostname",
+                {"type": "Hostname"},
+                (),
+                "must have hostname where type is Hostname",
+            ),
+            (
+                "not contain Hostname, if Type is not set to Hostname",
+                {"type": "URI", "uri": "a://b", "hostname": "a.example"},
+                ("hostname",),
+                "may only be set where type is Hostname",
+            ),
+            ("contain URI, if Type is set to URI", {"type": "URI"}, (), "must have uri where type is URI"),
+            (
+                "not contain URI, if Type is not set to URI",
+                {"type": "Hostname", "hostname": "*.a.example", "uri": "a://b"},
+                ("uri",),
+                "may only be set where type is URI",
+            ),
+        )
+    ),
 ]
 
 # Rules that cannot be the only one that is broken: the schema, or another rule, is broken with them.
@@ -557,26 +634,13 @@ def test_breaking_a_rule_is_refused(kind: str, spec: dict[str, Any], where: Fiel
     assert diagnostics[0].object == f"{kind} default/sample"
 
 
-def rules(schema: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(schema, dict):
-        yield from schema.get("x-kubernetes-validations", ())
-        for each in schema.values():
-            yield from rules(each)
-    elif isinstance(schema, list):
-        for each in schema:
-            yield from rules(each)
-
-
-@pytest.mark.parametrize("kind", ["GatewayClass", GATEWAY, HTTPROUTE, "ReferenceGrant", BACKEND])
+@pytest.mark.parametrize(
+    "kind", ["GatewayClass", GATEWAY, LISTENERSET, HTTPROUTE, "ReferenceGrant", BACKEND, BACKENDTLSPOLICY]
+)
 def test_every_rule_of_the_crd_has_a_case(crds: dict[str, dict[str, Any]], kind: str) -> None:
-    asked = {
-        (kind, " ".join(each["message"].split()))
-        for version in crds[kind]["spec"]["versions"]
-        for each in rules(version["schema"]["openAPIV3Schema"]["properties"]["spec"])
-        if "oldSelf" not in each["rule"]
-    }
-    tested = {(case[0], case[1]) for case in CASES if case[0] == kind}
-    assert asked - IMPLIED == tested
+    implied = {message for name, message in IMPLIED if name == kind}
+    for version, asked in messages(crds[kind]).items():
+        assert asked - implied == {case[1] for case in CASES if case[0] == kind}, version
 
 
 @pytest.mark.parametrize(
@@ -641,6 +705,33 @@ def test_gateways_that_keep_the_rules(spec: dict[str, Any]) -> None:
 )
 def test_backends_that_keep_the_rules(spec: dict[str, Any]) -> None:
     accept(make(BACKEND, spec=spec))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        tls_policy({}, {"name": "b"}, {"group": "a.example"}, {"kind": "Backend"}),
+        tls_policy({"sectionName": "a"}, {"sectionName": "b"}),
+        tls_policy() | {"options": {"a.example/b": "c"}},
+        tls_policy(caCertificateRefs=[]),
+        {"targetRefs": [TARGET], "validation": {"hostname": "a.example", "caCertificateRefs": CA}},
+        alternative_name(type="Hostname", hostname="*.a.example"),
+    ],
+)
+def test_backendtlspolicies_that_keep_the_rules(spec: dict[str, Any]) -> None:
+    accept(make(BACKENDTLSPOLICY, spec=spec))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        listener_set({}, {"name": "b", "hostname": "a.example"}, {"name": "c", "protocol": "TCP"}),
+        listener_set({"protocol": "TLS", "tls": {"mode": "Passthrough"}}),
+        listener_set({}) | {"parentRef": {"name": "a", "namespace": "b", "group": "", "kind": "A"}},
+    ],
+)
+def test_listenersets_that_keep_the_rules(spec: dict[str, Any]) -> None:
+    accept(make(LISTENERSET, spec=spec))
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,19 @@ def test_routes_are_apart_from_the_others() -> None:
     assert found.diagnostics == ()
 
 
+def test_the_kinds_of_routes() -> None:
+    routes = {kind.name for kind in KINDS.values() if kind.route}
+    assert routes == {"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.translated], ids=lambda kind: kind.name)
+def test_what_is_translated_is_a_route_or_another(kind: Any) -> None:
+    given_ = documents(*(other(version, kind.name, str(n)) for n, version in enumerate(kind.api_versions)))
+    found = triage(given_)
+    assert (found.routes if kind.route else found.others) == tuple(given_)
+    assert found.diagnostics == ()
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if not kind.translated], ids=lambda kind: kind.name)
 def test_kinds_not_translated_are_one_warning_each(kind: Any) -> None:
     (api_version, *_) = kind.api_versions
