@@ -252,7 +252,7 @@ class HTTPChain:
     """One filter chain with an HTTP connection manager and one route configuration.
 
     Attributes:
-        table: name of the route configuration and of the chain: `http-<port>`, or `<ns>/<gateway>/<listener>` for HTTPS.
+        table: name of the route configuration and of the chain: `http-<port>`, for HTTPS `<ns>/<gateway>/<listener>`.
         server_names: SNI names; empty: any.
         hosts: host names of the listeners served here (`*` where a listener has none). Each has a virtual host even
             without a route, so that a request for it is answered 404 and never by a less specific listener's route
