@@ -29,7 +29,6 @@ _WORDS: Final[dict[str, bool | float | None]] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
 _NUMERIC_STARTS: Final = frozenset("0123456789+-.")
-_SPECIAL_STARTS: Final = _NUMERIC_STARTS | {word[:1] for word in _WORDS}
 _INTEGER: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))", re.ASCII)
 _BASES: Final = (16, 2, 8, 10)
 _BETWEEN_DIGITS: Final = re.compile(r"(?<=[0-9])_(?=[0-9])", re.ASCII)
@@ -60,7 +59,7 @@ class PlainScalars(dict[str, Any]):
     def __missing__(self, text: str) -> Any:
         if len(self) > _REMEMBERED:
             self.clear()
-        value = self[text] = json_scalar(text) if text[:1] in _SPECIAL_STARTS else text
+        value = self[text] = json_scalar(text)
         return value
 
 

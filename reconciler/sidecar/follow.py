@@ -1,0 +1,221 @@
+"""Follows the store: one conditional request an interval, whatever happens.
+
+Nothing that a store does ends it. What cannot be read is told, counted and tried again; what is served stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from reconciler.sidecar.background import in_thread
+from reconciler.sidecar.board import Board
+from reconciler.sidecar.cache import Cache, refusals_of
+from reconciler.sidecar.metrics import Metrics
+from reconciler.sidecar.protocol import View
+from reconciler.sidecar.releases import Loaded, find_fallback, load
+from reconciler.sidecar.secrets.open import read_secrets
+from reconciler.sidecar.secrets.provider import Provider
+from reconciler.store.errors import StoreError
+from reconciler.store.model import Head
+from reconciler.store.objects import Unchanged
+from reconciler.store.store import Store
+
+JITTER = 0.2
+"""An interval is this much shorter or longer, at random, so that sidecars do not ask all at once."""
+
+CACHE_AFTER = 3.0
+"""Seconds that the store is given at the start before the cache is served."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Follower:
+    """Brings what the store and the providers of secrets have onto the board.
+
+    Attributes:
+        globs: the fleets to serve.
+        loaded: set when there is something to serve.
+    """
+
+    store: Store
+    board: Board
+    metrics: Metrics
+    globs: tuple[str, ...] = ("*",)
+    providers: Sequence[Provider] = ()
+    cache: Cache | None = None
+    loaded: asyncio.Event = field(default_factory=asyncio.Event)
+    _refused: asyncio.Event = field(default_factory=asyncio.Event)
+    _etag: str | None = None
+    _head: Head | None = None
+    _good: Mapping[str, str] = field(default_factory=dict)
+    _told: str = ""
+
+    async def run(self, interval: float) -> None:
+        """For ever, an `interval` of seconds from one poll to the next."""
+        await self._start()
+        while True:
+            await self._pause(interval * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 (no secret)
+            await self.step()
+
+    def on_refusal(self) -> None:
+        """An Envoy has refused something: what follows from that does not wait for the next poll."""
+        self._refused.set()
+
+    async def step(self) -> None:
+        """One round: secrets, the store, and what is to be kept on disk."""
+        await self._secrets()
+        await self._poll()
+        await self._fallbacks()
+        await self._keep_refusals()
+        self.board.forget_responses()
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while await self._refused.wait():
+                    self._refused.clear()
+                    await self._fallbacks()
+                    await self._keep_refusals()
+
+    async def _start(self) -> None:
+        cache = self.cache
+        if cache is not None:
+            try:
+                self._good = cache.restore_refusals(self.board)
+            except StoreError as error:
+                self._tell("the cache", error)
+        await self._secrets()
+        poll = asyncio.create_task(self._poll())
+        if cache is not None:
+            await asyncio.wait({poll}, timeout=CACHE_AFTER)
+            if not self.loaded.is_set():
+                await self._serve_cache(cache)
+        await poll
+
+    async def _serve_cache(self, cache: Cache) -> None:
+        try:
+            found = await in_thread(lambda: self._load_head(cache.store))
+        except StoreError as error:
+            self._tell("the cache", error)
+            return
+        if found is not None and not self.loaded.is_set():
+            _log.warning("the store does not answer: serving serial %d from the cache", found.head.serial)
+            self._publish(found)
+
+    def _load_head(self, store: Store) -> Loaded | None:
+        found = store.read_head()
+        return load(store, found[0], self.globs, {}) if found is not None else None
+
+    async def _secrets(self) -> None:
+        if self.providers:
+            self.board.use_secrets(await in_thread(lambda: read_secrets(self.providers, self.board.secrets)))
+            self.metrics.secret_errors = sum(provider.errors for provider in self.providers)
+
+    async def _poll(self) -> None:
+        self.metrics.polls += 1
+        try:
+            found = await in_thread(lambda: self.store.poll(self._etag))
+            await self._take(found)
+        except StoreError as error:
+            self._failed(error)
+        except Exception as error:  # noqa: BLE001 (nothing that a store does ends the serving)
+            self._failed(StoreError(f"{self.store.url}: {type(error).__name__}: {error}"))
+        else:
+            self.metrics.store_ok = True
+            if found is None:
+                self._once(f"{self.store.url} has no release yet: waiting for the first publish", logging.WARNING)
+            elif self._told:
+                self._once("")
+
+    async def _take(self, found: Unchanged | tuple[Head, str] | None) -> None:
+        """Loads and serves what HEAD names. Its etag is remembered only when all of it could be read."""
+        if found is None or isinstance(found, Unchanged):
+            return
+        head, etag = found
+        if self._head is not None and head.serial < self._head.serial:
+            raise StoreError(
+                f"HEAD of {self.store.url} has serial {head.serial}, after {self._head.serial} was served",
+                "serials only grow: the store was replaced or rolled back. Restart the sidecar to accept it",
+            )
+        known = {fleet.name: fleet.newest for fleet in self.board.fleets.values() if fleet.newest is not None}
+        loaded = await in_thread(lambda: load(self.store, head, self.globs, known))
+        self._publish(loaded)
+        if loaded.errors:
+            raise StoreError("; ".join(loaded.errors))
+        self._etag = etag
+        await self._keep(loaded)
+
+    def _publish(self, loaded: Loaded) -> None:
+        serial = loaded.head.serial
+        self.board.publish(loaded.views)
+        gone = {name for name, fleet in self.board.fleets.items() if fleet.newest is not None}
+        for name in sorted(gone - loaded.release.fleets.keys()):
+            _log.warning("fleet %s has left the store with serial %d: its Envoys keep what they have", name, serial)
+        self._head = loaded.head
+        self.metrics.serial = serial
+        self.metrics.loaded = True
+        self.loaded.set()
+        commit = loaded.release.commit
+        _log.info("serving serial %d, commit %s, fleets: %d", serial, commit.sha[:12], len(loaded.views))
+
+    async def _fallbacks(self) -> None:
+        """Looks for what to serve in the place of a release that was refused, where nothing older is known."""
+        for fleet in tuple(self.board.fleets.values()):
+            if fleet.newest is None or not fleet.needs_fallback:
+                continue
+            newest, refused = fleet.newest, dict(fleet.quarantine)
+            start = self._good.get(fleet.name, newest.release)
+            for store in (self.store, *([self.cache.store] if self.cache is not None else [])):
+                view = await self._find(store, fleet.name, start, newest, refused)
+                if view is not None:
+                    _log.warning("fleet %s falls back on serial %d", fleet.name, view.serial)
+                    fleet.offer_fallback(view)
+                    break
+
+    async def _find(
+        self, store: Store, fleet: str, start: str, newest: View, refused: Mapping[tuple[str, str], object]
+    ) -> View | None:
+        try:
+            return await in_thread(lambda: find_fallback(store, fleet, start, newest, refused))
+        except StoreError as error:
+            self._tell(f"fallback of fleet {fleet}", error)
+            return None
+
+    async def _keep(self, loaded: Loaded) -> None:
+        if (cache := self.cache) is None:
+            return
+        views = [view for fleet in self.board.fleets.values() if (view := fleet.good) is not None]
+        also = [(view.release, view.snapshot) for view in views]
+        try:
+            await in_thread(lambda: cache.keep(loaded, also))
+        except StoreError as error:
+            self._tell("the cache", error)
+
+    async def _keep_refusals(self) -> None:
+        if (cache := self.cache) is None:
+            return
+        state = refusals_of(self.board)
+        try:
+            await in_thread(lambda: cache.keep_refusals(state))
+        except StoreError as error:
+            self._tell("the cache", error)
+
+    def _failed(self, error: StoreError) -> None:
+        self.metrics.poll_errors += 1
+        self.metrics.store_ok = False
+        self._once(f"{error.message}; what is served stays" + (f" ({error.help})" if error.help else ""), logging.ERROR)
+
+    def _once(self, message: str, level: int = logging.INFO) -> None:
+        """Says what is the matter when that changes, not at every poll."""
+        if message != self._told:
+            self._told = message
+            _log.log(level, "%s", message or f"{self.store.url} answers again")
+
+    def _tell(self, what: str, error: StoreError) -> None:
+        _log.error("%s: %s%s", what, error.message, f" ({error.help})" if error.help else "")

@@ -1,0 +1,30 @@
+"""The xDS protocol as a state machine without I/O: requests and changes go in, responses come out."""
+
+from reconciler.sidecar.protocol.content import Content, Framed, View, content, frame
+from reconciler.sidecar.protocol.delta import DeltaStream
+from reconciler.sidecar.protocol.fleet import NO_SECRETS, Fleet, LocalSecrets, Refusal
+from reconciler.sidecar.protocol.messages import DeltaRequest, Denied, Node, ProtocolError, Response, SotwRequest
+from reconciler.sidecar.protocol.sotw import SotwStream
+from reconciler.sidecar.protocol.stream import PATIENCE, Stream
+
+__all__ = [
+    "NO_SECRETS",
+    "PATIENCE",
+    "Content",
+    "DeltaRequest",
+    "DeltaStream",
+    "Denied",
+    "Fleet",
+    "Framed",
+    "LocalSecrets",
+    "Node",
+    "ProtocolError",
+    "Refusal",
+    "Response",
+    "SotwRequest",
+    "SotwStream",
+    "Stream",
+    "View",
+    "content",
+    "frame",
+]

@@ -1,0 +1,1 @@
+"""Where the sidecar finds the secrets that snapshots only name."""

@@ -1,0 +1,163 @@
+"""Secrets in files: `DIR/NAMESPACE/NAME/{tls.crt,tls.key,ca.crt}`, the layout of mounted Secrets.
+
+Kubernetes keeps a volume's files in a directory that `..data` points to, and swaps that link when they change, so that
+certificate and key are read from one and the same directory. Other writers replace file after file: a pair that does
+not fit (yet) is held back, and the one before stays.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
+
+from reconciler.snapshot.model import Resource, resource_version
+
+_CERTIFICATE, _KEY, _AUTHORITY = "tls.crt", "tls.key", "ca.crt"
+_SWAPPED = "..data"
+_MAX_BYTES = 1024 * 1024
+
+_log = logging.getLogger(__name__)
+
+Signature = tuple[tuple[str, int, int, int, int], ...]
+"""What tells whether files have changed: path, inode, size, times of modification and change."""
+
+
+class _Unusable(Exception):
+    """Files that are no secret, or not yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    signature: Signature
+    resource: Resource | None
+    problem: str = ""
+
+
+class DirectoryProvider:
+    """The secrets under a directory. Hidden names are not looked at; what a client asks for never becomes a path."""
+
+    def __init__(self, root: Path) -> None:
+        self.errors = 0
+        self._root = root
+        self._known: dict[str, _Known] = {}
+        self._readable = True
+
+    def read(self) -> Mapping[str, Resource]:
+        """All usable secrets by name. Files that are as they were are not read again."""
+        try:
+            found = dict(self._scan())
+        except OSError as error:
+            if self._readable:
+                self._readable = False
+                self.errors += 1
+                _log.error("cannot read the secrets in %s: %s", self._root, error.strerror or error)
+            found = self._known
+        else:
+            self._readable = True
+        self._known = found
+        return {name: known.resource for name, known in found.items() if known.resource is not None}
+
+    def _scan(self) -> Iterator[tuple[str, _Known]]:
+        for namespace in _directories(self._root):
+            for directory in _directories(namespace):
+                name = f"{namespace.name}/{directory.name}"
+                known = self._look(name, directory)
+                if known is not None:
+                    yield name, known
+
+    def _look(self, name: str, directory: Path) -> _Known | None:
+        """One secret: None where there is none; what it was before where its files do not make one."""
+        before = self._known.get(name, _Known((), None))
+        signature: Signature = ()
+        try:
+            files = (directory / _SWAPPED).resolve() if (directory / _SWAPPED).is_dir() else directory
+            signature = _signature(files)
+            if not signature:
+                return None
+            if before.signature == signature:
+                return before
+            value = _secret(name, files)
+            if _signature(files) != signature:
+                return replace(before, signature=())  # it is being written: again next time
+        except OSError as error:
+            return self._hold_back(name, before, error.strerror or str(error), ())
+        except _Unusable as error:
+            return self._hold_back(name, before, str(error), signature)
+        _log.info("secret %s was read from %s", name, directory)
+        return _Known(signature, Resource(name, resource_version(value), value))
+
+    def _hold_back(self, name: str, before: _Known, problem: str, signature: Signature) -> _Known:
+        self.errors += 1
+        if before.problem != problem:
+            outcome = "the one before stays" if before.resource is not None else "it is not served"
+            _log.error("secret %s in %s cannot be used: %s; %s", name, self._root, problem, outcome)
+        return _Known(signature, before.resource, problem)
+
+
+def _directories(parent: Path) -> list[Path]:
+    return sorted(path for path in parent.iterdir() if not path.name.startswith(".") and path.is_dir())
+
+
+def _signature(files: Path) -> Signature:
+    found = []
+    for name in (_CERTIFICATE, _KEY, _AUTHORITY):
+        try:
+            stat = (files / name).stat()
+        except FileNotFoundError:
+            continue
+        found.append((str(files / name), stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    return tuple(found)
+
+
+def _secret(name: str, files: Path) -> bytes:
+    """The encoded Secret: a certificate with its key, or else an authority to verify with."""
+    certificate, key, authority = (_content(files / each) for each in (_CERTIFICATE, _KEY, _AUTHORITY))
+    if certificate or key:
+        _check_pair(files / _CERTIFICATE, files / _KEY)
+        secret = Secret(
+            name=name,
+            tls_certificate={
+                "certificate_chain": {"inline_bytes": certificate},
+                "private_key": {"inline_bytes": key},
+            },
+        )
+    else:
+        _check_authority(authority)
+        secret = Secret(name=name, validation_context={"trusted_ca": {"inline_bytes": authority}})
+    encoded: bytes = secret.SerializeToString(deterministic=True)
+    return encoded
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        return b""
+    if len(data) > _MAX_BYTES:
+        raise _Unusable(f"{path.name} has more than {_MAX_BYTES} bytes")
+    return data
+
+
+def _check_pair(certificate: Path, key: Path) -> None:
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # A password is never asked for on a terminal.
+        context.load_cert_chain(certificate, key, password=lambda: "")
+    except FileNotFoundError as error:
+        raise _Unusable(f"{_CERTIFICATE} or {_KEY} is missing") from error
+    except (ssl.SSLError, ValueError) as error:
+        reason = getattr(error, "reason", None) or "no PEM"
+        raise _Unusable(f"{_CERTIFICATE} and {_KEY} are not a certificate and its key ({reason})") from error
+
+
+def _check_authority(authority: bytes) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=authority.decode("ascii"))
+    except (ssl.SSLError, ValueError) as error:
+        raise _Unusable(f"{_AUTHORITY} has no certificate") from error

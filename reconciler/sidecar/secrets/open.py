@@ -1,0 +1,52 @@
+"""From `--secrets` to providers, and from these to what streams are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from reconciler.sidecar.protocol import NO_SECRETS, LocalSecrets, frame
+from reconciler.sidecar.secrets.provider import Provider
+from reconciler.snapshot.model import SECRET, Resource
+from reconciler.store.errors import StoreError
+
+
+def open_providers(places: Iterable[str]) -> tuple[Provider, ...]:
+    """A provider for each directory, in their order.
+
+    Raises:
+        StoreError: a place that is not a directory.
+    """
+    return tuple(_open(place) for place in places)
+
+
+def read_secrets(providers: Sequence[Provider], before: LocalSecrets = NO_SECRETS) -> LocalSecrets:
+    """All secrets; of equal names, the first provider's. What is as before is not encoded again."""
+    found: dict[str, Resource] = {}
+    for provider in reversed(providers):
+        found.update(provider.read())
+    if not found:
+        return NO_SECRETS
+    digest = sha256("".join(f"{name}\n{found[name].version}\n" for name in sorted(found)).encode()).hexdigest()
+    if digest == before.digest:
+        return before
+    resources = {}
+    for name, resource in found.items():
+        old = before.resources.get(name)
+        unchanged = old is not None and old.version == resource.version
+        resources[name] = old if old is not None and unchanged else frame(SECRET, resource)
+    return LocalSecrets(digest, resources)
+
+
+def _open(place: str) -> Provider:
+    if "://" in place and not place.startswith("file://"):
+        raise StoreError(
+            f"there is no provider of secrets for {place!r}", "name a directory: DIR/NAMESPACE/NAME/tls.crt"
+        )
+    path = Path(place.removeprefix("file://"))
+    if not path.is_dir():
+        raise StoreError(f"{path} is not a directory", "name a directory with NAMESPACE/NAME/tls.crt and tls.key in it")
+    from reconciler.sidecar.secrets.directory import DirectoryProvider  # only who has secrets loads their messages
+
+    return DirectoryProvider(path)

@@ -1,0 +1,163 @@
+"""`gitway serve`: everything together, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc.aio
+
+from reconciler.sidecar.access import server_credentials
+from reconciler.sidecar.addresses import Address, AddressError, parse_address
+from reconciler.sidecar.admin import Admin
+from reconciler.sidecar.board import Board
+from reconciler.sidecar.cache import Cache
+from reconciler.sidecar.follow import Follower
+from reconciler.sidecar.metrics import Metrics
+from reconciler.sidecar.protocol import Fleet, Refusal
+from reconciler.sidecar.secrets.open import open_providers
+from reconciler.sidecar.server import OPTIONS, Discovery
+from reconciler.store.open import open_store
+
+GRACE = 3.0
+"""Seconds that streams have to end when the sidecar is told to."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """The options of `gitway serve`.
+
+    Attributes:
+        store: the store's URL.
+        listen, admin: `HOST:PORT`; `listen` also `unix:PATH`.
+        fleets: globs of the fleets to serve.
+        secrets: directories with secrets, the first wins.
+        cache: where to keep the last good releases.
+        poll: seconds from one poll of the store to the next.
+        tls_cert, tls_key, client_ca: PEM files, for mutual TLS.
+    """
+
+    store: str
+    listen: str = "127.0.0.1:18000"
+    fleets: tuple[str, ...] = ("*",)
+    admin: str | None = None
+    secrets: tuple[str, ...] = ()
+    cache: Path | None = None
+    poll: float = 5.0
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    client_ca: Path | None = None
+
+
+def serve(options: ServeOptions) -> None:
+    """Serves until SIGTERM or SIGINT.
+
+    Raises:
+        StoreError: the store's URL, or a provider of secrets, is wrong. An unreachable store is waited for.
+        AddressError: an address or certificate cannot be used.
+    """
+    asyncio.run(_serve(options))
+
+
+async def _serve(options: ServeOptions) -> None:
+    listen = parse_address(options.listen)
+    credentials = server_credentials(listen, options.tls_cert, options.tls_key, options.client_ca)
+    admin_address = parse_address(options.admin) if options.admin else None
+    metrics = Metrics()
+    board = Board()
+    follower = Follower(
+        store=open_store(options.store),
+        board=board,
+        metrics=metrics,
+        globs=options.fleets or ("*",),
+        providers=open_providers(options.secrets),
+        cache=Cache(options.cache) if options.cache is not None else None,
+    )
+    board.on_refusal = _on_refusal(metrics, follower)
+    stopped = _until_signalled()
+    server = grpc.aio.server(options=OPTIONS)
+    discovery = Discovery(board, metrics, authenticated=credentials is not None)
+    server.add_generic_rpc_handlers(discovery.handlers())
+    _bind(server, listen, credentials)
+    admin = await _serve_admin(Admin(board, metrics), admin_address) if admin_address is not None else None
+    _log_to_stderr()
+    following = asyncio.create_task(follower.run(options.poll))
+    await server.start()
+    _log.info("listening on %s, store %s", listen, follower.store.url)
+    try:
+        await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if following.done():
+            following.result()
+    finally:
+        following.cancel()
+        if admin is not None:
+            admin.close()
+        discovery.close()
+        await server.stop(GRACE)
+        _log.info("stopped")
+
+
+def _bind(server: grpc.aio.Server, listen: Address, credentials: grpc.ServerCredentials | None) -> None:
+    try:
+        if credentials is None:
+            server.add_insecure_port(str(listen))
+        else:
+            server.add_secure_port(str(listen), credentials)
+    except RuntimeError as error:
+        raise AddressError(
+            f"cannot listen on {listen}", "it may be in use already, or not be this machine's"
+        ) from error
+
+
+async def _serve_admin(admin: Admin, address: Address) -> asyncio.Server:
+    if not address.loopback or address.path:
+        raise AddressError(f"the admin page cannot listen on {address}", "it is for this machine: name 127.0.0.1:PORT")
+    try:
+        return await admin.serve(address.host, address.port)
+    except OSError as error:
+        raise AddressError(f"cannot listen on {address}: {error.strerror or error}", "name another port") from error
+
+
+def _until_signalled() -> asyncio.Future[None]:
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[None] = loop.create_future()
+
+    def stop() -> None:
+        if not stopped.done():
+            stopped.set_result(None)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(ValueError, NotImplementedError, RuntimeError):  # not the main thread: the caller ends it
+            loop.add_signal_handler(number, stop)
+    return stopped
+
+
+def _on_refusal(metrics: Metrics, follower: Follower) -> Callable[[Fleet, Refusal], None]:
+    def refused(fleet: Fleet, refusal: Refusal) -> None:
+        metrics.nacks[refusal.type_url] += 1
+        kind = refusal.type_url.rpartition(".")[2]
+        what = f"{kind} {refusal.version}: {refusal.message}"
+        _log.error("fleet %s: node %r refused %s", fleet.name, refusal.node, what)
+        follower.on_refusal()
+
+    return refused
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logger = logging.getLogger("reconciler.sidecar")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
