@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.backends import Backends
 from tests.support.binaries import envoy
 from tests.support.repository import ISOLATED, GitRepository
 from tests.support.s3 import S3Server
+
+# How long an example takes says more about the machine than about gitway.
+settings.register_profile("gitway", deadline=None)
+settings.load_profile("gitway")
 
 _OF_THE_MACHINE = ("AWS_", "GIT_", "GITHUB_", "RUNNER_", "XDG_")
 """Prefixes of variables that describe whoever runs the tests, not the test."""

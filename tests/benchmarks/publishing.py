@@ -1,0 +1,128 @@
+"""`gitway publish`: cold, warm, growth and memory, against the time that parsing the same YAML takes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.manifests import files
+from tests.benchmarks.processes import PYTHON, Run, best, run
+from tests.benchmarks.table import Row, memory, ratio
+from tests.support.binaries import gitway
+from tests.support.repository import GitRepository
+
+COLD = 2.5
+"""Times of parsing."""
+WARM = 0.5
+GROWTH = 1.1
+"""Times of linear."""
+PEAK_MIB = 600
+REPEATS = 3
+
+_PARSE = """\
+import sys, time, pathlib, yaml
+contents = [path.read_bytes() for path in sorted(pathlib.Path(sys.argv[1]).glob("**/*.yaml"))]
+begin = time.perf_counter()
+for content in contents:
+    for document in yaml.load_all(content, yaml.CSafeLoader):
+        pass
+print(time.perf_counter() - begin)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A repository with its routes, and a release of it in a store."""
+
+    repository: GitRepository
+    store: str
+    cache: Path
+    routes: int
+
+
+def repository(directory: Path, routes: int) -> GitRepository:
+    """A git repository with the manifests of `routes` HTTPRoutes, packed as a clone is."""
+    made = GitRepository(directory)
+    made.commit("Manifests", dict(files(routes)))
+    made.git("repack", "-a", "-d", "-q")
+    return made
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A temporary directory."""
+    with tempfile.TemporaryDirectory(prefix="gitway-bench-") as name:
+        yield Path(name)
+
+
+def publish(made: Published, *options: str) -> Run:
+    """One `gitway publish`, as a process."""
+    where: list[str | Path] = ["--repo", made.repository.path, "--store", made.store, "--cache-dir", made.cache]
+    return run(gitway(), "publish", *where, "-o", "json", *options)
+
+
+def fresh(directory: Path, made: GitRepository, routes: int, name: str) -> Published:
+    """An empty store and an empty cache for a repository."""
+    own = directory / name
+    return Published(made, f"file://{own / 'store'}", own / "cache", routes)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What was measured for one number of routes, in seconds and MiB."""
+
+    routes: int
+    parsing: float
+    cold: Run
+
+
+def measure(routes: int, directory: Path) -> tuple[Sizes, list[Row]]:
+    """All rows for one number of routes."""
+    made = repository(directory / "repository", routes)
+    parsing = min(float(run(PYTHON, "-c", _PARSE, made.path).stdout) for _ in range(REPEATS))
+
+    def cold(number: int) -> Run:
+        return publish(fresh(directory, made, routes, f"cold-{number}"), "--envoy-validate=never")
+
+    def validated(number: int) -> Run:
+        return publish(fresh(directory, made, routes, f"validated-{number}"), "--envoy-validate=always")
+
+    coldest = best(REPEATS, cold)
+    rows = [
+        Row(f"CSafeLoader, {routes} routes", f"{parsing:.3f} s"),
+        ratio(f"publish cold / CSafeLoader, {routes} routes", coldest.seconds, parsing, COLD),
+        Row(f"publish cold with Envoy's validation, {routes} routes", f"{best(1, validated).seconds:.3f} s"),
+    ]
+    warm = fresh(directory, made, routes, "warm")
+    publish(warm, "--envoy-validate=never")
+
+    def changed(number: int) -> Run:
+        _change_one_file(made, number)
+        return publish(warm, "--envoy-validate=never")
+
+    warmest = best(REPEATS, changed)
+    what = f"publish warm, one file changed / CSafeLoader, {routes} routes"
+    rows.append(ratio(what, warmest.seconds, parsing, WARM))
+    return Sizes(routes, parsing, coldest), rows
+
+
+def growth(small: Sizes, large: Sizes) -> list[Row]:
+    """How time grows with the number of routes, and the memory of the larger one."""
+    factor = large.routes / small.routes
+    figure = large.cold.seconds / small.cold.seconds
+    bound = factor * GROWTH
+    return [
+        Row(
+            f"publish cold, {large.routes} / {small.routes} routes", f"{figure:.2f}", f"<= {bound:.2f}", figure <= bound
+        ),
+        memory(f"publish cold, peak memory, {large.routes} routes", large.cold.peak_mib, PEAK_MIB),
+    ]
+
+
+def _change_one_file(made: GitRepository, number: int) -> None:
+    path = f"teams/team-{number:03}/routes.yaml"
+    text = (made.path / path).read_text()
+    made.commit("Change one file", {path: text.replace("value: /\n", f"value: /changed-{number}\n", 1)})
