@@ -6,7 +6,7 @@ memory): it names the content that the client was brought to, and keeps only wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.sidecar.protocol.content import Content, Difference, Framed
@@ -52,7 +52,8 @@ class Ledger:
         inflight: what was sent and not acknowledged, by nonce, oldest first.
         nonce: that of the newest response.
         refused: what the client has refused last; its version is not sent again.
-        confirmed: `base` and `stale` as of the last acknowledgement (state of the world).
+        confirmed: the resources of the last response that was acknowledged: all that the client then has (state of
+            the world, listeners and clusters).
     """
 
     type_url: str
@@ -67,7 +68,7 @@ class Ledger:
     asked_all: bool = False
     due: bool = False
     refused: Sent | None = None
-    confirmed: tuple[Content, Mapping[str, Framed]] | None = None
+    confirmed: tuple[Framed, ...] = ()
 
     @classmethod
     def empty(cls, type_url: str, nothing: Content, *, believed: bool) -> Ledger:
@@ -138,5 +139,9 @@ class Ledger:
         for name in self.claimed:
             if name not in self.asked and self.subscription.covers(name):
                 self.stale[name] = Framed(name, "", b"", 0)
+        if self.asked_all:
+            # It may have unsubscribed and come back while these were under way.
+            for sent in self.inflight.values():
+                self.stale.update((each.name, each) for each in self.subscription.pick(sent.resources))
         if self.stale:
             self.stale = {name: each for name, each in self.stale.items() if name not in content.resources}

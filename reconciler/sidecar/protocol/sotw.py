@@ -29,7 +29,8 @@ class SotwStream(Stream[SotwRequest]):
             change = next_sotw(ledger.subscription, request.names)
         sent = ledger.inflight.pop(request.nonce, None)
         if sent is not None and request.error is None:
-            self._acknowledged(ledger)
+            self.acknowledgements += 1
+            ledger.confirmed = sent.resources
         self._note(ledger, change)
         if change.asked and ledger.type_url in FULL_STATE:
             ledger.due = True
@@ -37,10 +38,11 @@ class SotwStream(Stream[SotwRequest]):
             self._refused(ledger, sent, request.error)
 
     def _refused(self, ledger: Ledger, sent: Sent, message: str) -> None:
-        # What the refused response added is not repeated; what was there before stays until nothing uses it.
-        before, stale = ledger.confirmed or (self._fleet.nothing(ledger.type_url), {})
-        ledger.base, ledger.stale = before, dict(stale)
-        ledger.due = ledger.type_url in FULL_STATE
+        if ledger.type_url in FULL_STATE:
+            # What the refused response added is not repeated; what was there before stays until nothing uses it.
+            ledger.base = self._fleet.nothing(ledger.type_url)
+            ledger.stale = {each.name: each for each in ledger.subscription.pick(ledger.confirmed)}
+            ledger.due = True
         super()._refused(ledger, sent, message)
 
     def _compose(self, ledger: Ledger, content: Content, push: Push) -> Response | None:
@@ -67,10 +69,9 @@ class SotwStream(Stream[SotwRequest]):
     def _full_state(self, ledger: Ledger, content: Content) -> Response:
         """All that the client wants and what must not go yet; the version then says how many are to be removed."""
         ledger.inflight.clear()
-        # Only what the client has acknowledged: repeating what it may be about to refuse would get this refused too.
-        base, leftover = ledger.confirmed or (self._fleet.nothing(ledger.type_url), {})
-        known = {name: leftover.get(name) or base.resources.get(name) for name in ledger.stale}
-        ledger.stale = {name: each for name, each in known.items() if each is not None}
+        if ledger.stale:
+            # Only what the client has acknowledged: repeating what it may be about to refuse would be refused too.
+            ledger.stale = {each.name: each for each in ledger.confirmed if each.name in ledger.stale}
         wanted = ledger.subscription.wanted(content)
         stale = tuple(each for _, each in sorted(ledger.stale.items()))
         version = f"{content.version}+{len(stale)}" if stale else content.version

@@ -134,10 +134,6 @@ class Stream(ABC, Generic[RequestT]):
 
     # Acknowledgements
 
-    def _acknowledged(self, ledger: Ledger) -> None:
-        self.acknowledgements += 1
-        ledger.confirmed = (ledger.base, dict(ledger.stale))
-
     def _refused(self, ledger: Ledger, sent: Sent, message: str) -> None:
         """A NACK. Whatever Envoy says, it may have taken any part of the response, so nothing is known of it now."""
         self.refusals += 1
