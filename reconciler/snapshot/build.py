@@ -13,16 +13,21 @@ from reconciler.snapshot.model import (
     snapshot_digest,
     type_digest,
 )
-from reconciler.snapshot.wire import pack_types
+from reconciler.snapshot.wire import delimited, pack_type
 
 
 def build(resources: Resources) -> Snapshot:
     """The snapshot of one fleet. Equal resources give equal digests, in whatever order they come."""
-    types = tuple(_type_set(type_url, resources[type_url]) for type_url in sorted(resources) if resources[type_url])
-    content = pack_types(types)
-    return Snapshot(types=types, digest=snapshot_digest(content), content=content)
+    types: list[TypeSet] = []
+    messages: list[bytes] = []
+    for type_url in sorted(url for url, values in resources.items() if values):
+        ordered = _ordered(resources[type_url])
+        message = pack_type(type_url, ordered)
+        types.append(TypeSet(type_url, ordered, type_digest(message)))
+        messages.append(message)
+    content = delimited(messages)
+    return Snapshot(types=tuple(types), digest=snapshot_digest(content), content=content)
 
 
-def _type_set(type_url: str, values: Mapping[str, bytes]) -> TypeSet:
-    resources = tuple(Resource(name, resource_version(value), value) for name, value in sorted(values.items()))
-    return TypeSet(type_url=type_url, resources=resources, digest=type_digest(resources))
+def _ordered(values: Mapping[str, bytes]) -> tuple[Resource, ...]:
+    return tuple([Resource(name, resource_version(value), value) for name, value in sorted(values.items())])

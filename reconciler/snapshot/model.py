@@ -6,7 +6,7 @@ knows what is inside a resource.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -32,7 +32,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class TypeSet:
-    """All resources of one type, sorted by name. `digest` (hex) covers names and values."""
+    """All resources of one type, sorted by name. `digest` (hex) covers names and values: see `type_digest`."""
 
     type_url: str
     resources: tuple[Resource, ...]
@@ -56,13 +56,9 @@ def resource_version(value: bytes) -> str:
     return sha256(value).hexdigest()[:16]
 
 
-def type_digest(resources: Iterable[Resource]) -> str:
-    """The digest of all resources of a type: SHA-256 over names and values, each preceded by its size (8 bytes)."""
-    parts: list[bytes] = []
-    for resource in resources:
-        name = resource.name.encode()
-        parts += (len(name).to_bytes(8, "big"), name, len(resource.value).to_bytes(8, "big"), resource.value)
-    return sha256(b"".join(parts)).hexdigest()
+def type_digest(message: bytes) -> str:
+    """The digest of all resources of a type: SHA-256 of its message in the snapshot's file, empty without resources."""
+    return sha256(message).hexdigest()
 
 
 def snapshot_digest(data: bytes) -> str:

@@ -39,20 +39,32 @@ class WireError(ValueError):
 
 def pack(snapshot: Snapshot) -> bytes:
     """The uncompressed content of a snapshot's file; its SHA-256 is the snapshot's digest."""
-    return snapshot.content or pack_types(snapshot.types)
+    return snapshot.content or delimited(pack_type(types.type_url, types.resources) for types in snapshot.types)
 
 
-def pack_types(types: Iterable[TypeSet]) -> bytes:
-    """`pack`, for types of which no snapshot has been made yet."""
-    messages: list[bytes] = []
-    for type_set in types:
-        parts: list[bytes] = []
-        for resource in type_set.resources:
-            parts += _delta_parts(type_set.type_url, resource)
-        parts.append(_TYPE_URL(type_set.type_url.encode()))
-        message = b"".join(parts)
-        messages += (varint(len(message)), message)
-    return b"".join(messages)
+def pack_type(type_url: str, resources: Iterable[Resource]) -> bytes:
+    """The message of one type, without its length; its SHA-256 is the digest of the type."""
+    return b"".join([*_delta_parts(type_url, resources), _TYPE_URL(type_url.encode())])
+
+
+def _delta_parts(type_url: str, resources: Iterable[Resource]) -> list[bytes]:
+    """The pieces of `delta_frame`s: joined at the end, so that a large value is copied once only."""
+    url = _type_url(type_url)
+    parts: list[bytes] = []
+    for resource in resources:
+        value = resource.value
+        name = _RESOURCE_NAME(resource.name.encode()) + _RESOURCE_VERSION(resource.version.encode())
+        value_head = _ANY_VALUE_TAG + _size(len(value)) if value else b""
+        any_size = len(url) + len(value_head) + len(value)
+        any_head = _RESOURCE_ANY_TAG + _size(any_size)
+        size = _size(len(name) + len(any_head) + any_size)
+        parts += (_ELEMENT_TAG, size, name, any_head, url, value_head, value)
+    return parts
+
+
+def delimited(messages: Iterable[bytes]) -> bytes:
+    """Messages, each preceded by its length."""
+    return b"".join([part for message in messages for part in (varint(len(message)), message)])
 
 
 def unpack(data: bytes) -> Snapshot:
@@ -77,18 +89,7 @@ def unpack(data: bytes) -> Snapshot:
 
 def delta_frame(type_url: str, resource: Resource) -> bytes:
     """A resource as an element of the field `resources` of a `DeltaDiscoveryResponse`."""
-    return b"".join(_delta_parts(type_url, resource))
-
-
-def _delta_parts(type_url: str, resource: Resource) -> tuple[bytes, ...]:
-    """The pieces of `delta_frame`: a large value is copied once only, when all is joined."""
-    name = _RESOURCE_NAME(resource.name.encode()) + _RESOURCE_VERSION(resource.version.encode())
-    url, value = _type_url(type_url), resource.value
-    value_head = _ANY_VALUE_TAG + _size(len(value)) if value else b""
-    any_size = len(url) + len(value_head) + len(value)
-    any_head = _RESOURCE_ANY_TAG + _size(any_size)
-    size = _size(len(name) + len(any_head) + any_size)
-    return (_ELEMENT_TAG, size, name, any_head, url, value_head, value)
+    return b"".join(_delta_parts(type_url, (resource,)))
 
 
 def delta_response(type_url: str, version: str, nonce: str, frames: bytes, removed: Iterable[str] = ()) -> bytes:
@@ -126,8 +127,8 @@ def _type_url(type_url: str) -> bytes:
 
 def _read_type(data: bytes, start: int) -> tuple[TypeSet, int]:
     """The type whose length is at `start`, and where it ends."""
-    size, position = _length(data, start)
-    end = position + size
+    size, begin = _length(data, start)
+    position, end = begin, begin + size
     resources = []
     urls = set()
     while data[position] == _ELEMENT:
@@ -139,7 +140,7 @@ def _read_type(data: bytes, start: int) -> tuple[TypeSet, int]:
     names = [resource.name for resource in resources]
     if url_end != end or end > len(data) or urls != {url} or names != sorted(set(names)):
         raise WireError(f"not a snapshot: truncated or damaged in the type that begins at byte {start}")
-    return TypeSet(url.decode(), tuple(resources), type_digest(resources)), end
+    return TypeSet(url.decode(), tuple(resources), type_digest(data[begin:end])), end
 
 
 def _read_resource(data: bytes, start: int) -> tuple[bytes, Resource, int]:

@@ -137,7 +137,7 @@ def _release(current: Current | None, candidate: Candidate, terms: Terms) -> Rel
 
 def _types(old: FleetEntry | None, snapshot: Snapshot, serial: int) -> dict[str, TypeEntry]:
     before = old.types if old else {}
-    digests = {url: (type_digest(()), 0) for url in before}
+    digests = {url: (type_digest(b""), 0) for url in before}
     digests |= {type_set.type_url: (type_set.digest, len(type_set.resources)) for type_set in snapshot.types}
     return {
         url: before[url] if url in before and before[url].digest == digest else TypeEntry(f"{serial}.{digest}", count)

