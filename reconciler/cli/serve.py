@@ -52,6 +52,7 @@ def serve(
 
     if len({given is None for given in (tls_cert, tls_key, client_ca)}) > 1:
         raise Usage("--tls-cert, --tls-key and --client-ca go together")
+    gc.enable()
     try:
         with told():
             run(

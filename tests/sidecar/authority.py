@@ -32,9 +32,7 @@ class Authority:
         paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, *private))
         return paths
 
-    def _certificate(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType
-    ) -> bytes:
+    def _certificate(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType) -> bytes:
         now = datetime.now(UTC)
         return (
             x509.CertificateBuilder(self._name, subject, key.public_key(), x509.random_serial_number())

@@ -70,8 +70,7 @@ class Client:
     Attributes:
         held: type URL → name → content.
         wanted: names subscribed to by type; `*` for all.
-        poison: contents that it refuses; as Envoy does, it takes the rest of a refused response of listeners or clusters.
-        loaded: what it is sent, for those who count.
+        poison: contents that it refuses; as Envoy does, it takes the rest of a refused response.
     """
 
     def __init__(self, fleet: Fleet, *, delta: bool, poison: Iterable[str] = ()) -> None:
@@ -99,7 +98,9 @@ class Client:
         self.wanted.setdefault(type_url, set()).update(more)
         if self.delta:
             versions = dict(self.versions.get(type_url, {})) if first else {}
-            self._receive(self.exchange.ask(type_url, *sorted(new), **({"initial_versions": versions} if first else {})))
+            self._receive(
+                self.exchange.ask(type_url, *sorted(new), **({"initial_versions": versions} if first else {}))
+            )
         else:
             self._receive(self._list(type_url))
 

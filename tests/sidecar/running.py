@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import grpc
+import pytest
 from envoy.service.discovery.v3.discovery_pb2 import (
     DeltaDiscoveryRequest,
     DeltaDiscoveryResponse,
@@ -91,7 +92,9 @@ class Publisher:
 class Call:
     """One stream of either protocol; a context manager."""
 
-    def __init__(self, xds: str, *, delta: bool, service: str = ADS, method: str = "AggregatedResources", **channel: Any):
+    def __init__(
+        self, xds: str, *, delta: bool, service: str = ADS, method: str = "AggregatedResources", **channel: Any
+    ) -> None:
         credentials = channel.get("credentials")
         options = channel.get("options", ())
         if credentials is None:
@@ -102,7 +105,9 @@ class Call:
         self._requests: queue.Queue[bytes | None] = queue.Queue()
         reader: Any = DeltaDiscoveryResponse if delta else DiscoveryResponse
         call = self._channel.stream_stream(
-            f"/{service}/{'Delta' if delta else 'Stream'}{method}", response_deserializer=reader.FromString
+            f"/{service}/{'Delta' if delta else 'Stream'}{method}",
+            request_serializer=bytes,
+            response_deserializer=reader.FromString,
         )
         self._call: Any = call(iter(self._requests.get, None), timeout=30)
 
@@ -133,6 +138,13 @@ class Call:
     def next(self) -> Any:
         """The next response, or `grpc.RpcError`."""
         return next(self._call)
+
+    def refusal(self) -> grpc.StatusCode:
+        """The status with which the server ends the stream, without a response before."""
+        with pytest.raises(grpc.RpcError) as caught:
+            self.next()
+        code: grpc.StatusCode = caught.value.code()
+        return code
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._call)

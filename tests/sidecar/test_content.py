@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryRequest, DeltaDiscoveryResponse, DiscoveryResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
-import pytest
 from reconciler.sidecar import codec
 from reconciler.sidecar.protocol import Node, ProtocolError, Response, content, frame
 from reconciler.sidecar.protocol.content import bound_address

@@ -147,14 +147,13 @@ def test_a_restarted_sidecar_costs_no_request(
 ) -> None:
     port = free_port()
     publisher.publish({FLEET: one_route(port, "blue", ports)})
-    with Sidecar(tmp_path, publisher.url) as sidecar:
-        with envoy(tmp_path, sidecar, protocol):
-            answers(port, "blue")
-            sidecar.stop()
-            assert fetch(port).backend == "blue"
-            publisher.publish({FLEET: one_route(port, "green", ports)})
-            with Sidecar(tmp_path, publisher.url):
-                answers(port, "green")
+    with Sidecar(tmp_path, publisher.url) as sidecar, envoy(tmp_path, sidecar, protocol):
+        answers(port, "blue")
+        sidecar.stop()
+        assert fetch(port).backend == "blue"
+        publisher.publish({FLEET: one_route(port, "green", ports)})
+        with Sidecar(tmp_path, publisher.url):
+            answers(port, "green")
 
 
 @BOTH

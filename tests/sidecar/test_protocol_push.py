@@ -92,9 +92,7 @@ def test_types_that_are_not_subscribed_to_are_not_waited_for(fleet: Fleet, relea
 
 
 @BOTH
-def test_a_route_table_that_a_listener_waits_for_is_sent_at_once(
-    fleet: Fleet, releases: Releases, delta: bool
-) -> None:
+def test_a_route_table_that_a_listener_waits_for_is_sent_at_once(fleet: Fleet, releases: Releases, delta: bool) -> None:
     """A new listener warms until it has its routes, and is acknowledged only then or before."""
     client = connected(fleet, delta, "x")
     fleet.publish(releases.next({**OLD, LDS: {"l": "1", "m": "1"}, RDS: {"table": "to x", "more": "to x"}}))
@@ -115,9 +113,7 @@ def test_a_changed_cluster_is_followed_by_its_endpoints(fleet: Fleet, releases: 
     assert names(client.inbox[1]) == ["x"]
 
 
-def test_endpoints_of_clusters_that_changed_meanwhile_are_sent_on_a_reconnect(
-    fleet: Fleet, releases: Releases
-) -> None:
+def test_endpoints_of_clusters_that_changed_meanwhile_are_sent_on_a_reconnect(fleet: Fleet, releases: Releases) -> None:
     """The claim to have them is true, but the changed cluster warms."""
     fleet.publish(releases.next({**site("xy"), CDS: {"x": "2", "y": "1"}}))
     exchange = Exchange(fleet, delta=True)
@@ -298,7 +294,9 @@ def test_an_envoy_that_refuses_what_it_falls_back_on_hurts_only_itself(
 
 
 def secrets(digest: str, **texts: str) -> LocalSecrets:
-    return LocalSecrets(digest, {f"ns/{name}": frame(SDS, resource(f"ns/{name}", text)) for name, text in texts.items()})
+    return LocalSecrets(
+        digest, {f"ns/{name}": frame(SDS, resource(f"ns/{name}", text)) for name, text in texts.items()}
+    )
 
 
 @BOTH

@@ -101,9 +101,7 @@ def test_a_certificate_without_a_key_is_not_served(tmp_path: Path, pairs: list[t
     assert DirectoryProvider(tmp_path).read() == {}
 
 
-def test_keys_are_in_no_log(
-    tmp_path: Path, pairs: list[tuple[bytes, bytes]], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_keys_are_in_no_log(tmp_path: Path, pairs: list[tuple[bytes, bytes]], caplog: pytest.LogCaptureFixture) -> None:
     write(tmp_path / "ns" / "cert", pairs[0][0], pairs[1][1])
     write(tmp_path / "ns" / "good", *pairs[0])
     with caplog.at_level(logging.DEBUG):
@@ -137,9 +135,7 @@ def test_files_beside_and_hidden_directories_are_not_looked_at(
     assert DirectoryProvider(tmp_path).read() == {}
 
 
-def test_the_first_provider_wins_and_the_digest_tells_changes(
-    tmp_path: Path, pairs: list[tuple[bytes, bytes]]
-) -> None:
+def test_the_first_provider_wins_and_the_digest_tells_changes(tmp_path: Path, pairs: list[tuple[bytes, bytes]]) -> None:
     for number, pair in enumerate(pairs):
         write(tmp_path / str(number) / "ns" / "cert", *pair)
     write(tmp_path / "1" / "ns" / "more", *pairs[1])
