@@ -11,24 +11,32 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.manifests.base import Loaded, Resource
-from reconciler.manifests.httproute import HTTPRoute
-from reconciler.manifests.load import Triage, load, triage
+from reconciler.parallel import share, shared_map
 from reconciler.resolve.options import Options
-from reconciler.resolve.routes import ResolvedRoute, resolve_route
-from reconciler.resolve.world import World, build_world
-from reconciler.route_cache import CachedRoute, RouteCache, environment_digest
-from reconciler.snapshot.model import Snapshot
 from reconciler.source.cache import ParseCache
 from reconciler.source.collector import no_cyclic_gc
 from reconciler.source.document import Document, Manifests
 from reconciler.source.positions import locate
 from reconciler.source.read import read
 from reconciler.source.tree import Tree
-from reconciler.translate.routes import TranslatedRoute
+
+if TYPE_CHECKING:
+    from reconciler.manifests.base import Loaded, Resource
+    from reconciler.manifests.httproute import HTTPRoute
+    from reconciler.manifests.load import Triage
+    from reconciler.resolve.routes import ResolvedRoute
+    from reconciler.resolve.world import World
+    from reconciler.route_cache import Packed
+    from reconciler.snapshot.model import Snapshot
+    from reconciler.translate.routes import TranslatedRoute
+
+# The rooms behind `source` are imported by the functions that need them: while one process parses, this one imports.
+
+ROUTES_WORTH_A_PROCESS = 300
+"""Translating fewer takes hardly longer than starting a process."""
 
 Step = Callable[[str], None]
 """Told what is being done, for progress."""
@@ -71,7 +79,7 @@ def build(request: Request, step: Step = lambda _: None) -> Build:
     with no_cyclic_gc():
         step("reading manifests")
         manifests = _read(request)
-        sorted_out = triage(manifests.documents)
+        sorted_out = _triage(manifests)
         step("resolving")
         world, unloadable = _world(sorted_out, request.options)
         step("translating routes")
@@ -94,12 +102,14 @@ class Status:
 
 def status(request: Request, step: Step = lambda _: None) -> Status:
     """Read and resolve; the statuses of routes need every route's outcome, so nothing comes from the route cache."""
+    from reconciler.manifests.base import Loaded
+    from reconciler.resolve.routes import resolve_route
     from reconciler.resolve.status import statuses
 
     with no_cyclic_gc():
         step("reading manifests")
         manifests = _read(request)
-        sorted_out = triage(manifests.documents)
+        sorted_out = _triage(manifests)
         step("resolving")
         world, unloadable = _world(sorted_out, request.options)
         resolved: list[tuple[Loaded[HTTPRoute], ResolvedRoute]] = []
@@ -128,10 +138,29 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def _read(request: Request) -> Manifests:
     cache = ParseCache(request.cache_dir / "parsed") if request.cache_dir else None
-    return read(request.tree, request.roots, cache)
+    return read(request.tree, request.roots, cache, _import_rooms)
+
+
+def _import_rooms() -> None:
+    """Import what comes after reading; it takes as long as parsing a thousand routes."""
+    import reconciler.resolve.fleets
+    import reconciler.resolve.routes
+    import reconciler.route_cache
+    import reconciler.snapshot.check
+    import reconciler.translate.fleet  # noqa: F401
+
+
+def _triage(manifests: Manifests) -> Triage[Document]:
+    from reconciler.manifests.load import triage
+
+    return triage(manifests.documents)
 
 
 def _world(sorted_out: Triage[Document], options: Options) -> tuple[World, list[Diagnostic]]:
+    from reconciler.manifests.base import Loaded
+    from reconciler.manifests.load import load
+    from reconciler.resolve.world import build_world
+
     resources: list[Loaded[Resource]] = []
     found: list[Diagnostic] = []
     for document in sorted_out.others:
@@ -144,6 +173,8 @@ def _world(sorted_out: Triage[Document], options: Options) -> tuple[World, list[
 
 
 def _load_route(document: Document) -> Loaded[HTTPRoute] | tuple[Diagnostic, ...]:
+    from reconciler.manifests.load import load
+
     return cast("Loaded[HTTPRoute] | tuple[Diagnostic, ...]", load(document.object, document.origin))
 
 
@@ -151,30 +182,36 @@ def _translated_routes(
     sorted_out: Triage[Document], world: World, request: Request
 ) -> tuple[list[TranslatedRoute], list[Diagnostic]]:
     """Translate every route, or take it from the cache of an earlier build in the same environment."""
+    from reconciler.route_cache import RouteCache, environment_digest, unpack
+
     cache = RouteCache.open(request.cache_dir, environment_digest(sorted_out.others, request.options))
+    missing = [document for document in sorted_out.routes if not cache.has(document)]
+    theirs = share([1] * len(missing), least=ROUTES_WORTH_A_PROCESS)
+    translated = shared_map(lambda document: _translate_route(document, world), missing, theirs)
+    for document, packed in zip(missing, translated, strict=True):
+        cache.put(document, packed)
     routes: list[TranslatedRoute] = []
     found: list[Diagnostic] = []
     for document in sorted_out.routes:
-        cached = cache.get(document)
-        if cached is None:
-            cached = _translate_route(document, world)
-            cache.put(document, cached)
-        if cached.route is not None:
-            routes.append(cached.route)
-        found += [replace(finding, origin=document.origin) for finding in cached.findings]
+        route, findings = unpack(cache.get(document))
+        if route is not None:
+            routes.append(route)
+        found += [replace(finding, origin=document.origin) for finding in findings]
     cache.close()
     return routes, found
 
 
-def _translate_route(document: Document, world: World) -> CachedRoute:
+def _translate_route(document: Document, world: World) -> Packed:
+    from reconciler.manifests.base import Loaded
+    from reconciler.resolve.routes import resolve_route
+    from reconciler.route_cache import pack
     from reconciler.translate.routes import translate
 
     loaded = _load_route(document)
     if not isinstance(loaded, Loaded):
-        return CachedRoute(None, tuple(loaded))
+        return pack(None, loaded)
     resolved = resolve_route(loaded, world)
-    unit = resolved.unit
-    return CachedRoute(translate(unit) if unit is not None else None, tuple(resolved.diagnostics))
+    return pack(translate(resolved.unit) if resolved.unit is not None else None, resolved.diagnostics)
 
 
 def _snapshots(world: World, routes: Sequence[TranslatedRoute]) -> tuple[dict[str, Snapshot], list[Diagnostic]]:

@@ -258,12 +258,15 @@ class HTTPChain:
             without a route, so that a request for it is answered 404 and never by a less specific listener's route
             (listener isolation).
         tls: None for cleartext.
+        elsewhere: host names of the other TLS chains of the socket. A request for one of them came over a connection
+            that is not meant for it: it is misdirected, and answered 421 (GEP-3567).
     """
 
     table: str
     hosts: tuple[str, ...]
     server_names: tuple[str, ...] = ()
     tls: TLS | None = None
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

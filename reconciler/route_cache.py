@@ -12,7 +12,6 @@ import os
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,12 +26,25 @@ from reconciler.translate.routes import TranslatedRoute
 KEPT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class CachedRoute:
-    """What one HTTPRoute document became. `findings` have no origin: the same blob may stand under other paths."""
+Key = tuple[str, int, int | None]
+"""Blob id, number of the document, and of the item where it is a list."""
 
-    route: TranslatedRoute | None
-    findings: tuple[Diagnostic, ...]
+Packed = tuple[tuple[Any, ...] | None, tuple[tuple[Any, ...], ...]]
+"""What one route document became, as `marshal` takes it: the translated route, if there is one, and the findings.
+
+Findings have no origin: the same blob may stand under other paths.
+"""
+
+
+def pack(route: TranslatedRoute | None, findings: Iterable[Diagnostic]) -> Packed:
+    """A route's outcome for the cache."""
+    return route.pack() if route is not None else None, tuple([_pack(one) for one in findings])
+
+
+def unpack(packed: Packed) -> tuple[TranslatedRoute | None, list[Diagnostic]]:
+    """The inverse of `pack`."""
+    route, findings = packed
+    return TranslatedRoute.unpack(route) if route is not None else None, [_unpack(one) for one in findings]
 
 
 def environment_digest(others: Iterable[Document], options: Options) -> str:
@@ -45,10 +57,10 @@ def environment_digest(others: Iterable[Document], options: Options) -> str:
 class RouteCache:
     """The routes of one environment. `close` writes what the run used, if that is not what was read."""
 
-    def __init__(self, path: Path | None, known: dict[tuple[Any, ...], tuple[Any, ...]]) -> None:
+    def __init__(self, path: Path | None, known: dict[Key, Packed]) -> None:
         self._path = path
         self._known = known
-        self._used: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self._used: dict[Key, Packed] = {}
         self._changed = False
 
     @classmethod
@@ -63,24 +75,22 @@ class RouteCache:
             return cls(path, {})
         return cls(path, known if isinstance(known, dict) else {})
 
-    def get(self, document: Document) -> CachedRoute | None:
-        """What the document became before, if it is known."""
+    def has(self, document: Document) -> bool:
+        """Whether the document was translated before."""
         key = _key(document)
-        packed = self._known.get(key)
-        if packed is None:
-            return None
-        self._used[key] = packed
-        route, findings = packed
-        return CachedRoute(
-            TranslatedRoute.unpack(route) if route is not None else None, tuple(_unpack(one) for one in findings)
-        )
+        if key not in self._known:
+            return False
+        self._used[key] = self._known[key]
+        return True
 
-    def put(self, document: Document, cached: CachedRoute) -> None:
+    def get(self, document: Document) -> Packed:
+        """What the document became, in an earlier build or in this one."""
+        return self._used[_key(document)]
+
+    def put(self, document: Document, packed: Packed) -> None:
         """Remember what the document became."""
-        if self._path is not None:
-            route = cached.route.pack() if cached.route is not None else None
-            self._used[_key(document)] = (route, tuple(_pack(one) for one in cached.findings))
-            self._changed = True
+        self._used[_key(document)] = packed
+        self._changed = True
 
     def close(self) -> None:
         """Write the file, and let go of environments that were not used lately. A cache that fails is no error."""
@@ -94,7 +104,7 @@ class RouteCache:
             _prune(self._path.parent)
 
 
-def _key(document: Document) -> tuple[Any, ...]:
+def _key(document: Document) -> Key:
     return (document.blob, document.origin.document, document.origin.item)
 
 

@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
-
-import typer
 
 WRONG_INPUT = 1
 CHANGES = 2
 REFUSED = 3
 STORE = 4
+USAGE = 64
 
 
 class Finished(Exception):
@@ -32,14 +32,14 @@ class Usage(Exception):
 
 def fail(code: int, message: str, remedy: str = "") -> NoReturn:
     """Say what went wrong on stderr and end with the code."""
-    typer.echo(f"error: {message}" + (f"\n  = help: {remedy}" if remedy else ""), err=True)
+    print(f"error: {message}" + (f"\n  = help: {remedy}" if remedy else ""), file=sys.stderr)  # noqa: T201
     raise Finished(code)
 
 
 @contextmanager
 def told() -> Iterator[None]:
     """Turn the errors that commands expect into a message and an exit code."""
-    from reconciler.source.repository import SourceError
+    from reconciler.source.errors import SourceError
     from reconciler.store.errors import Refused, StoreError
 
     try:

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 import typer
 
 from reconciler.cli import bootstrap, demo, history, plan, publish, serve, status
-from reconciler.cli.exits import Finished, Usage
+from reconciler.cli.exits import USAGE, Finished, Usage
 
-USAGE_ERROR = 64
 # What typer and click exit with on wrong usage; gitway keeps 2 for "there are changes".
 _CLICK_USAGE_ERROR = 2
 
@@ -20,6 +19,8 @@ app = typer.Typer(
     name="gitway",
     help="A GitOps reconciler for Envoy: Gateway API manifests in git to versioned xDS snapshots in object storage.",
     no_args_is_help=True,
+    # Plain help: rich would take longer to import than the help takes to print.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -50,10 +51,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return finished.code
     except Usage as wrong:
         typer.echo(f"gitway: {wrong}", err=True)
-        return USAGE_ERROR
+        return USAGE
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
-        return USAGE_ERROR if code == _CLICK_USAGE_ERROR else code
+        return USAGE if code == _CLICK_USAGE_ERROR else code
     return 0
 
 

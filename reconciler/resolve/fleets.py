@@ -48,9 +48,14 @@ def _chains(listeners: Iterable[ListenerState]) -> tuple[ir.HTTPChain, ...]:
             hosts=tuple(sorted({listener.hostname for listener in group})),
             server_names=_server_names(group[0]),
             tls=group[0].tls,
+            elsewhere=_elsewhere(group[0]),
         )
         for table, group in sorted(tables.items())
     )
+
+
+def _elsewhere(listener: ListenerState) -> tuple[str, ...]:
+    return tuple(sorted(listener.neighbours - {listener.hostname})) if listener.tls is not None else ()
 
 
 def _server_names(listener: ListenerState) -> tuple[str, ...]:

@@ -36,6 +36,10 @@ class ParseCache:
         self._used: dict[str, bytes] = {}
         self._changed = False
 
+    def has(self, key: str) -> bool:
+        """Whether the content was parsed before."""
+        return key in self._entries()
+
     def get(self, key: str) -> list[Any] | None:
         """The documents that were parsed from the content, or None."""
         packed = self._entries().get(key)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from reconciler.diagnostics import Diagnostic, Origin, Severity
+from reconciler.parallel import share, shared_map
 from reconciler.source import codes
 from reconciler.source.advice import LFS_POINTER, advice
 from reconciler.source.cache import ParseCache
@@ -22,11 +23,23 @@ from reconciler.source.yaml_nodes import lines
 _JSON: Final = ".json"
 
 
-def read(tree: Tree, roots: Sequence[str] = (), cache: ParseCache | None = None) -> Manifests:
+_HEAD_START: Final = 1_500_000
+"""Bytes of YAML that are parsed in about the time that a command needs to import what comes after reading."""
+_WORTH_A_PROCESS: Final = 100_000
+"""Bytes of YAML; parsing less takes hardly longer than starting a process."""
+
+
+def read(
+    tree: Tree,
+    roots: Sequence[str] = (),
+    cache: ParseCache | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Manifests:
     """Every object of every manifest file under the roots (files or folders; none: the whole tree).
 
     Documents come sorted by path, then as they stand in their file; `items` of lists are objects of their own. A file
-    that cannot be read or parsed is a finding, and the others are read all the same.
+    that cannot be read or parsed is a finding, and the others are read all the same. `meanwhile` is done by this
+    process while another parses, or at once.
 
     Raises:
         SourceError: a root is not in the repository, or git fails.
@@ -36,8 +49,11 @@ def read(tree: Tree, roots: Sequence[str] = (), cache: ParseCache | None = None)
         files = _Files(cache)
         findings = list(selection.diagnostics)
         missing = [entry for entry in selection.entries if not files.take_cached(entry, entry.blob)]
-        for content in tree.read_all(missing, MAX_BYTES):
-            findings += files.take(content)
+        contents = list(tree.read_all(missing, MAX_BYTES))
+        sizes = [len(content.data) for content in contents]
+        theirs = share(sizes, _HEAD_START, _WORTH_A_PROCESS)
+        for content, parsed in zip(contents, shared_map(files.parse, contents, theirs, meanwhile), strict=True):
+            findings += files.take(content, parsed)
         if cache is not None:
             cache.save()
         documents: list[Document] = []
@@ -68,8 +84,18 @@ class _Files:
         self._parsed[entry.path] = (blob, documents)
         return True
 
-    def take(self, content: Content) -> list[Diagnostic]:
-        """Parse a file that was read, and say what is wrong with it."""
+    def parse(self, content: Content) -> list[Any] | None:
+        """A file's documents; None where there is something to be said about it, or nothing to be done."""
+        data = content.data
+        if content.problem or data.startswith(LFS_POINTER) or (not content.entry.blob and self._is_cached(content)):
+            return None
+        try:
+            return self._load(content.entry, data)
+        except YamlError:
+            return None
+
+    def take(self, content: Content, parsed: list[Any] | None) -> list[Diagnostic]:
+        """Take a file that was read, and say what is wrong with it."""
         entry, blob, data = content.entry, content.blob, content.data
         if content.problem:
             return [unreadable(entry.path, content.problem)]
@@ -79,13 +105,19 @@ class _Files:
         if data.startswith(LFS_POINTER):
             return [unreadable(entry.path, "it is a pointer of Git LFS, whose content gitway does not fetch")]
         try:
-            documents = load_json_documents(data) if entry.path.endswith(_JSON) else self._yaml.load(data)
+            documents = self._load(entry, data) if parsed is None else parsed
         except YamlError as error:
             return parse_findings(entry.path, data, error)
         self._parsed[entry.path] = (blob, documents)
         if self._cache is not None:
             self._cache.put(_key(entry, blob), documents)
         return []
+
+    def _load(self, entry: Entry, data: bytes) -> list[Any]:
+        return load_json_documents(data) if entry.path.endswith(_JSON) else self._yaml.load(data)
+
+    def _is_cached(self, content: Content) -> bool:
+        return self._cache is not None and self._cache.has(_key(content.entry, content.blob))
 
     def objects(self, entry: Entry) -> Iterator[Document | Diagnostic]:
         """The objects of a file, in order, and what is in it but none."""

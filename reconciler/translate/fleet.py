@@ -27,6 +27,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     tables: dict[str, Hosts] = {
         chain.table: {host: [] for host in chain.hosts} for socket in fleet.listeners for chain in socket.chains
     }
+    elsewhere = {chain.table: chain.elsewhere for socket in fleet.listeners for chain in socket.chains}
     of_rules: dict[str, list[ChainEntry]] = {table: [] for table in tables}
     longest_body: dict[str, int] = dict.fromkeys(tables, 0)
     clusters: dict[str, bytes] = {}
@@ -52,7 +53,8 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
         SECRET: {one.name: secret(one) for one in fleet.secrets if one.certificate_chain},
         LISTENER: {socket.name: listener_resource(socket, of_rules) for socket in fleet.listeners},
         ROUTE_CONFIGURATION: {
-            table: route_configuration(table, hosts, longest_body[table]) for table, hosts in tables.items()
+            table: route_configuration(table, hosts, longest_body[table], elsewhere.get(table, ()))
+            for table, hosts in tables.items()
         },
     }
     for type_url, added in others.items():

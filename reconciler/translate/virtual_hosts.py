@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from http import HTTPStatus
 
 from reconciler.snapshot.encode import encode, encoded
 from reconciler.snapshot.protos import route
@@ -18,16 +20,20 @@ Entry = tuple[Key, bytes]
 """A route's place among others, and the encoded `Route`."""
 
 
-def route_configuration(table: str, hosts: Mapping[str, Iterable[Entry]], longest_body: int = 0) -> bytes:
-    """The encoded route configuration.
+def route_configuration(
+    table: str, hosts: Mapping[str, Iterable[Entry]], longest_body: int = 0, elsewhere: Iterable[str] = ()
+) -> bytes:
+    """The encoded route configuration; requests for hosts that are served `elsewhere` are answered 421.
 
     Virtual hosts are sorted by host; their order means nothing to Envoy, which takes the most specific one.
     """
+    made = {host: _virtual_host(host, entries) for host, entries in hosts.items()}
+    made |= {host: _misdirected(host) for host in elsewhere if host not in made}
     body_limit = max(longest_body, RAISED_BODY_LIMIT_BYTES) if longest_body > DEFAULT_BODY_LIMIT_BYTES else None
     return encode(
         m.RouteConfiguration(
             name=table,
-            virtual_hosts=[_virtual_host(host, hosts[host]) for host in sorted(hosts)],
+            virtual_hosts=[made[host] for host in sorted(made)],
             max_direct_response_body_size_bytes=body_limit,
             ignore_port_in_host_matching=True,
         )
@@ -42,3 +48,10 @@ def name_part(host: str) -> str:
 def _virtual_host(host: str, entries: Iterable[Entry]) -> route.VirtualHost:
     routes = [encoded(route.Route, value) for _, value in sorted(entries)]
     return m.VirtualHost(name=name_part(host), domains=[host], routes=routes)
+
+
+@lru_cache(maxsize=1024)
+def _misdirected(host: str) -> route.VirtualHost:
+    answer = m.DirectResponseAction(status=HTTPStatus.MISDIRECTED_REQUEST)
+    anything = m.Route(match=m.RouteMatch(prefix="/"), direct_response=answer)
+    return m.VirtualHost(name=name_part(host), domains=[host], routes=[anything])

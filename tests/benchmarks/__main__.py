@@ -36,14 +36,13 @@ def main() -> int:
 
 
 def _publish(sizes: list[int]) -> Iterator[Row]:
-    measured = []
+    measured: dict[int, float] = {}
     for routes in sizes:
         with scratch() as directory:
-            figures, rows = publishing.measure(routes, directory)
-        measured.append(figures)
+            measured[routes], rows = publishing.measure(routes, directory)
         yield from rows
     if len(measured) > 1:
-        yield from publishing.growth(measured[0], measured[-1])
+        yield publishing.growth(measured)
 
 
 def _help() -> Iterator[Row]:

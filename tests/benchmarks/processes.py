@@ -2,42 +2,72 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 PYTHON = sys.executable
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished process: wall time from before its start to after its end, and its peak memory with its children."""
+    """A finished process: wall time from before its start to after its end, and what it printed."""
 
     seconds: float
-    peak_mib: float
     stdout: str
 
 
 def run(*argv: str | Path) -> Run:
     """Runs a command that must succeed; its messages are shown only if it does not."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        command = [str(part) for part in argv]
-        begin = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        _, status, usage = os.wait4(process.pid, 0)
+    begin = time.perf_counter()
+    with tempfile.TemporaryFile() as out, _started(argv, out) as process:
+        process.wait()
         seconds = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
-        err.seek(0)
-        if process.returncode:
+        return Run(seconds, out.read().decode())
+
+
+def peak_mib(*argv: str | Path) -> float:
+    """The most memory that a command and its child processes had at one time; what they share counts once.
+
+    Looking at it takes time itself: not for a run whose time is taken.
+    """
+    most = 0.0
+    with _started(argv, subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            most = max(most, _memory_mib(process.pid))
+            time.sleep(0.02)
+    return most
+
+
+@contextmanager
+def _started(argv: Sequence[str | Path], out: IO[bytes] | int) -> Iterator[subprocess.Popen[bytes]]:
+    command = [str(part) for part in argv]
+    with tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        yield process
+        if process.wait():
+            err.seek(0)
             tail = err.read().decode(errors="replace")[-2000:]
             raise SystemExit(f"{' '.join(command)}: status {process.returncode}\n{tail}")
-        return Run(seconds, usage.ru_maxrss / 1024, out.read().decode())
+
+
+def _memory_mib(pid: int) -> float:
+    """Proportional set size of a process and its descendants; 0 of those that have ended meanwhile."""
+    directory = Path("/proc") / str(pid)
+    with contextlib.suppress(OSError):
+        children = [int(child) for file in directory.glob("task/*/children") for child in file.read_text().split()]
+        found = re.search(r"^Pss:\s+(\d+) kB", (directory / "smaps_rollup").read_text(), re.MULTILINE)
+        return (int(found[1]) / 1024 if found else 0.0) + sum(map(_memory_mib, children))
+    return 0.0
 
 
 def best(times: int, measure: Callable[[int], Run]) -> Run:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.manifests import files
-from tests.benchmarks.processes import PYTHON, Run, best, run
+from tests.benchmarks.processes import PYTHON, Run, best, peak_mib, run
 from tests.benchmarks.table import Row, memory, ratio
 from tests.support.binaries import gitway
 from tests.support.repository import GitRepository
@@ -60,8 +60,12 @@ def scratch() -> Iterator[Path]:
 
 def publish(made: Published, *options: str) -> Run:
     """One `gitway publish`, as a process."""
+    return run(*_command(made), *options)
+
+
+def _command(made: Published) -> list[str | Path]:
     where: list[str | Path] = ["--repo", made.repository.path, "--store", made.store, "--cache-dir", made.cache]
-    return run(gitway(), "publish", *where, "-o", "json", *options)
+    return [gitway(), "publish", *where, "-o", "json"]
 
 
 def fresh(directory: Path, made: GitRepository, routes: int, name: str) -> Published:
@@ -70,17 +74,8 @@ def fresh(directory: Path, made: GitRepository, routes: int, name: str) -> Publi
     return Published(made, f"file://{own / 'store'}", own / "cache", routes)
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """What was measured for one number of routes, in seconds and MiB."""
-
-    routes: int
-    parsing: float
-    cold: Run
-
-
-def measure(routes: int, directory: Path) -> tuple[Sizes, list[Row]]:
-    """All rows for one number of routes."""
+def measure(routes: int, directory: Path) -> tuple[float, list[Row]]:
+    """The seconds of a cold publish, and all rows for one number of routes."""
     made = repository(directory / "repository", routes)
     parsing = min(float(run(PYTHON, "-c", _PARSE, made.path).stdout) for _ in range(REPEATS))
 
@@ -106,20 +101,17 @@ def measure(routes: int, directory: Path) -> tuple[Sizes, list[Row]]:
     warmest = best(REPEATS, changed)
     what = f"publish warm, one file changed / CSafeLoader, {routes} routes"
     rows.append(ratio(what, warmest.seconds, parsing, WARM))
-    return Sizes(routes, parsing, coldest), rows
+    peak = peak_mib(*_command(fresh(directory, made, routes, "memory")), "--envoy-validate=never")
+    rows.append(memory(f"publish cold, peak memory, {routes} routes", peak, PEAK_MIB))
+    return coldest.seconds, rows
 
 
-def growth(small: Sizes, large: Sizes) -> list[Row]:
-    """How time grows with the number of routes, and the memory of the larger one."""
-    factor = large.routes / small.routes
-    figure = large.cold.seconds / small.cold.seconds
-    bound = factor * GROWTH
-    return [
-        Row(
-            f"publish cold, {large.routes} / {small.routes} routes", f"{figure:.2f}", f"<= {bound:.2f}", figure <= bound
-        ),
-        memory(f"publish cold, peak memory, {large.routes} routes", large.cold.peak_mib, PEAK_MIB),
-    ]
+def growth(measured: dict[int, float]) -> Row:
+    """How time grows from the smallest to the largest number of routes; seconds by number."""
+    small, large = min(measured), max(measured)
+    figure, bound = measured[large] / measured[small], large / small * GROWTH
+    what = f"publish cold, {large} / {small} routes"
+    return Row(what, f"{figure:.2f}", f"<= {bound:.2f}", figure <= bound)
 
 
 def _change_one_file(made: GitRepository, number: int) -> None:

@@ -30,7 +30,7 @@ def rule(**parts: Any) -> dict[str, Any]:
     return {"backendRefs": [{"name": "web", "port": 80}], **parts}
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[Mapping[str, Any], str, int | None]] = {
     "broken yaml": ({"route.yaml": "kind: HTTPRoute\n  metadata: x\n"}, "route.yaml", 2),
     "duplicate key": ({"route.yaml": "kind: A\nkind: B\n"}, "route.yaml", 2),
     "not utf-8": ({"route.yaml": b"a: \xff\xfe\n"}, "route.yaml", 1),

@@ -34,8 +34,8 @@ def test_https_listeners_have_a_chain_each() -> None:
                 ("0.0.0.0",),
                 443,
                 (
-                    ir.HTTPChain("app/gw/any", ("*",), (), tls),
-                    ir.HTTPChain("app/gw/one", ("a.example.com",), ("a.example.com",), tls),
+                    ir.HTTPChain("app/gw/any", ("*",), (), tls, ("a.example.com",)),
+                    ir.HTTPChain("app/gw/one", ("a.example.com",), ("a.example.com",), tls, ("*",)),
                 ),
             ),
         ),

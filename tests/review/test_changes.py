@@ -74,7 +74,8 @@ def test_what_kubernetes_writes_is_no_change() -> None:
 
 @pytest.mark.parametrize("field", ["data", "stringData"])
 def test_secrets_are_masked(field: str) -> None:
-    before, after = (document("Secret", **{field: {"tls.key": key}}) for key in ("hidden-one", "hidden-two"))
+    content: list[dict[str, Any]] = [{field: {"tls.key": key}} for key in ("hidden-one", "hidden-two")]
+    before, after = (document("Secret", **entry) for entry in content)
     (change,) = object_changes([before], [after])
     assert "hidden" not in repr(change)
     assert [one.path for one in change.fields] == [f"{field}.tls.key"]

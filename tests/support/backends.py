@@ -84,7 +84,7 @@ class Backends:
         self._loop.close()
 
     def start(self, name: str, address: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> Backend:
-        """Starts a backend; without a port, on one that the kernel chooses."""
+        """Starts a backend; without a port, on one that the kernel chooses. An absolute path is a Unix socket's."""
         backend = Backend(name, address, port)
         asyncio.run_coroutine_threadsafe(self._listen(backend, tls), self._loop).result(10)
         return backend
@@ -102,8 +102,11 @@ class Backends:
                 self._connections.discard(task)
                 writer.close()
 
-        server = await asyncio.start_server(connected, backend.address, backend.port, ssl=tls)
-        backend.port = server.sockets[0].getsockname()[1]
+        if backend.address.startswith("/"):
+            server = await asyncio.start_unix_server(connected, backend.address, ssl=tls)
+        else:
+            server = await asyncio.start_server(connected, backend.address, backend.port, ssl=tls)
+            backend.port = server.sockets[0].getsockname()[1]
         self._servers.append(server)
 
     async def _close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,21 @@ def test_a_route_configuration() -> None:
 def test_every_host_of_a_listener_has_a_virtual_host() -> None:
     found = assembled(fleet(http_listener("*", "a.example")), unit(placements=(placement("*"),)))
     assert table(found) == {"*": ["httproute/default/shop/rule/0/match/0/*"], "a.example": []}
+
+
+def test_what_another_chain_serves_is_misdirected() -> None:
+    chains = (https_chain("ns/gw/any"), https_chain("ns/gw/one", "one.example"))
+    socket = https_listener(replace(chains[0], elsewhere=("one.example",)), replace(chains[1], elsewhere=("*",)))
+    route = {"match": {"prefix": "/"}, "direct_response": {"status": 421}}
+    found = assembled(fleet(socket))[ROUTE_CONFIGURATION]
+    hosts = {
+        name: {host["domains"][0]: host.get("routes", []) for host in table["virtual_hosts"]}
+        for name, table in found.items()
+    }
+    assert hosts == {
+        "ns/gw/any": {"*": [], "one.example": [route]},
+        "ns/gw/one": {"*": [route], "one.example": []},
+    }
 
 
 def test_a_chain_without_hosts_has_a_route_configuration() -> None:

@@ -1,0 +1,39 @@
+"""The process that `gitway serve` becomes: the sidecar and nothing else.
+
+`python -m reconciler.cli.sidecar_process JSON`, with the fields of `ServeOptions`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from reconciler.cli.exits import USAGE, Finished, fail, told
+from reconciler.sidecar.addresses import AddressError
+from reconciler.sidecar.serve import ServeOptions, serve
+
+_PATHS = ("cache", "tls_cert", "tls_key", "client_ca")
+
+
+def main(options: str) -> int:
+    """Serve until told to end; the exit code."""
+    values: dict[str, Any] = json.loads(options)
+    paths = {name: Path(values[name]) if values[name] is not None else None for name in _PATHS}
+    lists = {name: tuple(values[name]) for name in ("fleets", "secrets")}
+    try:
+        with told():
+            serve(ServeOptions(**{**values, **paths, **lists}))
+    except AddressError as error:
+        try:
+            fail(USAGE, error.message, error.help)
+        except Finished as finished:
+            return finished.code
+    except Finished as finished:
+        return finished.code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""Every filter and match that is translated, with traffic through a real Envoy."""
