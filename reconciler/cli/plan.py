@@ -55,7 +55,7 @@ def plan(
         )  # fmt: skip
         made = _plan(open_inputs(repo, ref, worktree, overrides), base)
     _print(made, output, out)
-    if any(found.severity == "error" for found in made.diagnostics):
+    if made.refused:
         raise Finished(WRONG_INPUT)
     if detailed_exitcode and made.changed:
         raise Finished(CHANGES)

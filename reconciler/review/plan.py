@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.review import diagnostics as report
 from reconciler.review.changes import ObjectChange
 from reconciler.snapshot.diff import Change, diff
@@ -43,6 +43,11 @@ class Plan:
     def changed(self) -> bool:
         """True where a publish would change what some fleet is served."""
         return bool(self.resources or self.retired)
+
+    @property
+    def refused(self) -> bool:
+        """True where there are errors: nothing would be published; the changes leave out what is refused."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
 def make_plan(

@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.review.changes import FieldChange, ObjectChange
 from reconciler.review.diagnostics import as_text as diagnostics_text
+from reconciler.review.diagnostics import count
 from reconciler.review.plan import Plan
 from reconciler.snapshot.diff import Change
 
@@ -26,6 +27,9 @@ def as_text(plan: Plan) -> str:
 def _body(plan: Plan) -> Iterator[str]:
     yield f"gitway plan: {plan.base} -> {plan.head}"
     yield ""
+    if plan.refused:
+        yield summary(plan)
+        return
     for change in plan.objects:
         yield from _object(change)
     if plan.objects:
@@ -41,6 +45,8 @@ def _body(plan: Plan) -> Iterator[str]:
 
 def summary(plan: Plan) -> str:
     """The last line."""
+    if plan.refused:
+        return f"Plan: refused, {count(plan.diagnostics)}: nothing would be published."
     if not plan.changed and not plan.objects:
         return "Plan: no changes."
     counted = Counter(change.action for change in plan.objects)

@@ -94,21 +94,22 @@ SHARES = [
     to("half-dns", ref("web", 1), envoy_ref("by-fqdn")),
 ]
 
-FAILURES = {
-    "unknown-service": (500, ref("missing")),
-    "unknown-port": (500, ref("web") | {"port": 81}),
-    "unknown-kind": (500, ref("web", group="example.com", kind="Bucket")),
-    "unknown-backend": (500, envoy_ref("nowhere")),
-    "udp": (500, ref("udp")),
-    "no-weight": (500, ref("web", 0)),
-    "external-name": (500, ref("external")),
-    "no-grant": (500, ref("refused", namespace="private")),
-    "grant-for-others": (500, ref("refused", namespace="public-to-grpc")),
-    "grant-for-another": (500, ref("refused", namespace="partly-public")),
-    "no-refs": (500,),
-    "no-endpoints": (503, ref("empty")),
-    "nothing-ready": (503, ref("unready")),
-    "nobody-listens": (503, ref("deaf")),
+# Host → status and backendRefs.
+FAILURES: dict[str, tuple[int, list[Object]]] = {
+    "unknown-service": (500, [ref("missing")]),
+    "unknown-port": (500, [ref("web") | {"port": 81}]),
+    "unknown-kind": (500, [ref("web", group="example.com", kind="Bucket")]),
+    "unknown-backend": (500, [envoy_ref("nowhere")]),
+    "udp": (500, [ref("udp")]),
+    "no-weight": (500, [ref("web", 0)]),
+    "external-name": (500, [ref("external")]),
+    "no-grant": (500, [ref("refused", namespace="private")]),
+    "grant-for-others": (500, [ref("refused", namespace="public-to-grpc")]),
+    "grant-for-another": (500, [ref("refused", namespace="partly-public")]),
+    "no-refs": (500, []),
+    "no-endpoints": (503, [ref("empty")]),
+    "nothing-ready": (503, [ref("unready")]),
+    "nobody-listens": (503, [ref("deaf")]),
 }
 
 # Host → backendRef and who answers.
@@ -193,7 +194,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     directory = tmp_path_factory.mktemp("backends")
     routes = [
         *SHARES,
-        *(to(name, *refs) for name, (_, *refs) in FAILURES.items()),
+        *(to(name, *refs) for name, (_, refs) in FAILURES.items()),
         *(to(name, backend) for name, (backend, _) in ADDRESSES.items()),
         to("both-endpoints", ref("both-endpoints")),
         to("fallback", ref("web", 1), envoy_ref("spare")),
@@ -240,7 +241,7 @@ def test_one_takes_all(scene: Scene, host: str) -> None:
     assert tally(scene, host) == {"web": REQUESTS}
 
 
-@pytest.mark.parametrize(("host", "status"), [(name, status) for name, (status, *_) in FAILURES.items()])
+@pytest.mark.parametrize(("host", "status"), [(name, status) for name, (status, _) in FAILURES.items()])
 def test_failure(scene: Scene, host: str, status: int) -> None:
     answer = scene.get(host=f"{host}.example.com")
     assert (answer.status, backend_of(answer)) == (status, "")

@@ -132,8 +132,15 @@ PREFIX_HOSTS = {key: f"prefix-{number}" for number, key in enumerate(PREFIXES)}
 PREFIX_CASES = [(key, asked, seen) for key, table in PREFIXES.items() for asked, seen in table.items()]
 
 REWRITES = [
-    *(by_backend(f"rewrite-{PREFIX_HOSTS[key]}", ref("web"), match=path("PathPrefix", key[0]),
-                 filters=(rewrite(path=prefix(key[1])),)) for key in PREFIXES),
+    *(
+        by_backend(
+            f"rewrite-{PREFIX_HOSTS[key]}",
+            ref("web"),
+            match=path("PathPrefix", key[0]),
+            filters=(rewrite(path=prefix(key[1])),),
+        )
+        for key in PREFIXES
+    ),
     with_filters("rewrite-host", rewrite(hostname="inner.test")),
     with_filters("rewrite-full", rewrite(path=full("/all"))),
     with_filters("rewrite-full-empty", rewrite(path=full(""))),
@@ -147,12 +154,18 @@ REWRITES = [
         filters=(rewrite(path=full("/all")),),
     ),
     by_backend("rewrite-backend", ref("web", rewrite(hostname="inner.test", path=prefix("/new")))),
-    by_backend("rewrite-backend-over-rule", ref("web", rewrite(path=full("/backend"))), filters=(
-        rewrite(hostname="inner.test", path=full("/rule")),)),
-    by_backend("rewrite-each", ref("web", rewrite(hostname="one.test", path=full("/one"))),
-               ref("web-v2", rewrite(hostname="two.test", path=prefix("/two")))),
+    by_backend(
+        "rewrite-backend-over-rule",
+        ref("web", rewrite(path=full("/backend"))),
+        filters=(rewrite(hostname="inner.test", path=full("/rule")),),
+    ),
+    by_backend(
+        "rewrite-each",
+        ref("web", rewrite(hostname="one.test", path=full("/one"))),
+        ref("web-v2", rewrite(hostname="two.test", path=prefix("/two"))),
+    ),
     by_backend("rewrite-one", ref("web", rewrite(path=full("/one"))), ref("web-v2")),
-]  # fmt: skip
+]
 
 REWRITE_CASES: dict[tuple[str, str], tuple[str, str]] = {
     ("rewrite-host", "/a?b=c"): ("inner.test", "/a?b=c"),
@@ -168,6 +181,24 @@ REWRITE_CASES: dict[tuple[str, str], tuple[str, str]] = {
 
 # ---------------------------------------------------------------- redirects
 
+REDIRECT_SETTINGS: dict[str, Object] = {
+    "nothing": {},
+    "https": {"scheme": "https"},
+    "http": {"scheme": "http"},
+    "host": {"hostname": "other.test"},
+    "host-https": {"hostname": "other.test", "scheme": "https"},
+    "port": {"port": 8443},
+    "port-80": {"port": 80},
+    "port-443": {"port": 443},
+    "https-8443": {"scheme": "https", "port": 8443},
+    "https-443": {"scheme": "https", "port": 443},
+    "http-443": {"scheme": "http", "port": 443},
+    "full": {"path": full("/all")},
+    "full-empty": {"path": full("")},
+    "everything": {"scheme": "https", "hostname": "other.test", "port": 8443, "path": full("/all")},
+    **{f"status-{code}": {"statusCode": code, "path": full("/all")} for code in (301, 302, 303, 307, 308)},
+}
+
 REDIRECTS = [
     *(
         route(
@@ -179,23 +210,7 @@ REDIRECTS = [
     ),
     *(
         route(f"redirect-{name}", {"filters": [redirect(**settings)]}, hostnames=(host(f"redirect-{name}"),))
-        for name, settings in {
-            "nothing": {},
-            "https": {"scheme": "https"},
-            "http": {"scheme": "http"},
-            "host": {"hostname": "other.test"},
-            "host-https": {"hostname": "other.test", "scheme": "https"},
-            "port": {"port": 8443},
-            "port-80": {"port": 80},
-            "port-443": {"port": 443},
-            "https-8443": {"scheme": "https", "port": 8443},
-            "https-443": {"scheme": "https", "port": 443},
-            "http-443": {"scheme": "http", "port": 443},
-            "full": {"path": full("/all")},
-            "full-empty": {"path": full("")},
-            "everything": {"scheme": "https", "hostname": "other.test", "port": 8443, "path": full("/all")},
-            **{f"status-{code}": {"statusCode": code, "path": full("/all")} for code in (301, 302, 303, 307, 308)},
-        }.items()
+        for name, settings in REDIRECT_SETTINGS.items()
     ),
     by_backend("redirect-backends", ref("web", redirect(hostname="other.test", port=80))),
     by_backend("redirect-one", ref("web", redirect(hostname="other.test", port=80)), ref("web-v2")),
@@ -227,14 +242,18 @@ REDIRECT_CASES: dict[str, tuple[int, str]] = {
 MIRRORS = [
     with_filters("mirror", mirror("audit")),
     with_filters("mirror-twice", mirror("audit"), mirror("audit-v2")),
-    with_filters("mirror-changed", rewrite(hostname="inner.test", path=full("/new")), mirror("audit"),
-                 of_requests({"x-new": "1"})),
+    with_filters(
+        "mirror-changed",
+        rewrite(hostname="inner.test", path=full("/new")),
+        mirror("audit"),
+        of_requests({"x-new": "1"}),
+    ),
     with_filters("mirror-0", mirror("audit", percent=0)),
     with_filters("mirror-percent", mirror("audit", percent=50)),
     with_filters("mirror-fraction", mirror("audit", fraction={"numerator": 1, "denominator": 2})),
     with_filters("mirror-odd-fraction", mirror("audit", fraction={"numerator": 150, "denominator": 300})),
     with_filters("mirror-nowhere", mirror("missing")),
-]  # fmt: skip
+]
 
 TOGETHER = [
     by_backend(

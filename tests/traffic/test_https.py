@@ -108,8 +108,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory, secrets: Secrets, alone: int
     to_other = {"type": "RequestRedirect", "requestRedirect": {"hostname": "other.test"}}
     redirect["spec"]["rules"] = [{"matches": [{"path": {"value": "/moved"}}], "filters": [to_other]}]
     objects = [*map(on, sections), redirect, *map(secret, NAMES)]
-    options = {"listeners": listeners, "serve": ("--secrets", secrets.directory)}
-    with running(tmp_path_factory.mktemp("https"), objects, **options) as started:
+    serve = ("--secrets", secrets.directory)
+    with running(tmp_path_factory.mktemp("https"), objects, listeners=listeners, serve=serve) as started:
         yield started
 
 
@@ -159,7 +159,7 @@ def fetch_http2(port: int, host: str, path: str = "/") -> dict[str, str]:
         while data := secure.recv(65_536):
             for event in client.receive_data(data):
                 if isinstance(event, h2.events.ResponseReceived):
-                    return dict(event.headers)
+                    return {str(name): str(value) for name, value in event.headers}
             secure.sendall(client.data_to_send())
     raise ConnectionError("closed without an answer")
 
@@ -249,8 +249,7 @@ def test_cleartext_is_no_answer(scene: Scene) -> None:
 def test_rotation_without_a_publish(scene: Scene, secrets: Secrets) -> None:
     for _ in range(2):
         secrets.write("rotated")
-        rotated = der(secrets.certificates["rotated"])
-        eventually(lambda rotated=rotated: handshake(scene.port, "rotated.test").certificate == rotated)
+        eventually(lambda: handshake(scene.port, "rotated.test").certificate == der(secrets.certificates["rotated"]))
     assert backend_of(scene.get(host="rotated.test", tls=unverified())) == "rotated"
 
 

@@ -1,0 +1,90 @@
+"""A plan for people."""
+
+from __future__ import annotations
+
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.review.changes import FieldChange, ObjectChange
+from reconciler.review.plan import Plan, Side, as_json, make_plan
+from reconciler.review.text import as_text
+from reconciler.snapshot.build import build
+from reconciler.snapshot.model import CLUSTER, LISTENER
+
+CHANGES = (
+    ObjectChange("add", "HTTPRoute", "shop", "new", "new.yaml"),
+    ObjectChange(
+        "change",
+        "HTTPRoute",
+        "shop",
+        "web",
+        "web.yaml",
+        (
+            FieldChange("spec.rules[0].backendRefs[web].weight", 90, 50),
+            FieldChange("spec.hostnames[0]", None, "a.example.com"),
+            FieldChange("metadata.labels", {"a": "b"}, None),
+        ),
+    ),
+    ObjectChange("remove", "GatewayClass", "", "old", "old.yaml"),
+)
+BASE = Side("release 1", {"shop/edge": build({CLUSTER: {"a": b"1", "b": b"1"}}), "shop/gone": build({})})
+HEAD = Side("abc", {"shop/edge": build({CLUSTER: {"a": b"2"}, LISTENER: {"l": b"1"}})})
+
+
+def plan(*diagnostics: Diagnostic) -> Plan:
+    return make_plan(BASE, HEAD, diagnostics, CHANGES)
+
+
+def test_text() -> None:
+    assert (
+        as_text(plan())
+        == """\
+gitway plan: release 1 -> abc
+
+  + HTTPRoute shop/new  (new.yaml)
+  ~ HTTPRoute shop/web  (web.yaml)
+      ~ spec.rules[0].backendRefs[web].weight: 90 -> 50
+      + spec.hostnames[0]: "a.example.com"
+      - metadata.labels: {"a": "b"}
+  - GatewayClass old  (old.yaml)
+
+  fleet shop/edge: 1 Cluster changed, 1 Cluster removed, 1 Listener added
+  fleet shop/gone: retired, its Envoys keep what they have
+
+Plan: 1 to add, 1 to change, 1 to remove; 2 fleets affected.
+"""
+    )
+
+
+def test_with_errors_only_they_count() -> None:
+    told = as_text(plan(Diagnostic("GW101", Severity.ERROR, "wrong")))
+    assert told.startswith("error[GW101]: wrong\n")
+    assert told.endswith("Plan: refused, 1 error: nothing would be published.\n")
+    assert "shop/new" not in told
+
+
+def test_without_changes() -> None:
+    assert as_text(make_plan(BASE, BASE, (), ())).endswith("\nPlan: no changes.\n")
+
+
+def test_long_values_are_cut() -> None:
+    change = ObjectChange("change", "A", "", "b", "f", (FieldChange("p", None, "x" * 1000),))
+    assert max(map(len, as_text(make_plan(BASE, BASE, (), (change,))).splitlines())) < 130
+
+
+def test_json() -> None:
+    told = as_json(plan(Diagnostic("GW201", Severity.WARNING, "odd")))
+    assert told["format"] == 1
+    assert [change["action"] for change in told["changes"]] == ["add", "change", "remove"]
+    assert told["fleets"]["shop/edge"] == [
+        {"action": "change", "type": CLUSTER, "name": "a"},
+        {"action": "remove", "type": CLUSTER, "name": "b"},
+        {"action": "add", "type": LISTENER, "name": "l"},
+    ]
+    assert told["retired"] == ["shop/gone"]
+    assert told["summary"] == {
+        "changed": True,
+        "add": 1,
+        "change": 1,
+        "remove": 1,
+        "resources": {"add": 1, "change": 1, "remove": 1},
+        "diagnostics": {"error": 0, "warning": 1, "notice": 0},
+    }
