@@ -25,8 +25,8 @@ from reconciler.source.tree import Tree
 
 if TYPE_CHECKING:
     from reconciler.manifests.base import Loaded, Resource
-    from reconciler.manifests.httproute import HTTPRoute
     from reconciler.manifests.load import Triage
+    from reconciler.manifests.routes import Route
     from reconciler.resolve.routes import ResolvedRoute
     from reconciler.resolve.world import World
     from reconciler.route_cache import Packed
@@ -112,7 +112,7 @@ def status(request: Request, step: Step = lambda _: None) -> Status:
         sorted_out = _triage(manifests)
         step("resolving")
         world, unloadable = _world(sorted_out, request.options)
-        resolved: list[tuple[Loaded[HTTPRoute], ResolvedRoute]] = []
+        resolved: list[tuple[Loaded[Route], ResolvedRoute]] = []
         found = [*manifests.diagnostics, *sorted_out.diagnostics, *unloadable, *world.diagnostics]
         for document in sorted_out.routes:
             loaded = _load_route(document)
@@ -172,10 +172,10 @@ def _world(sorted_out: Triage[Document], options: Options) -> tuple[World, list[
     return build_world(resources, options), found
 
 
-def _load_route(document: Document) -> Loaded[HTTPRoute] | tuple[Diagnostic, ...]:
+def _load_route(document: Document) -> Loaded[Route] | tuple[Diagnostic, ...]:
     from reconciler.manifests.load import load
 
-    return cast("Loaded[HTTPRoute] | tuple[Diagnostic, ...]", load(document.object, document.origin))
+    return cast("Loaded[Route] | tuple[Diagnostic, ...]", load(document.object, document.origin))
 
 
 def _translated_routes(

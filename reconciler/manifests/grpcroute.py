@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from reconciler.manifests.base import Model, NamespacedResource, Status
+from reconciler.manifests.base import Model, Status
 from reconciler.manifests.references import GATEWAY_GROUP, BackendRef
 from reconciler.manifests.route_filters import RouteFilter, repeated
-from reconciler.manifests.routes import RouteRule, RouteSpec, rules_violations
+from reconciler.manifests.routes import Route, RouteRule, RouteSpec, rules_violations
 from reconciler.manifests.rules import Violation, check, unique_by
 from reconciler.manifests.session_persistence import SessionPersistence
 from reconciler.manifests.values import HeaderName, Hostname, Text
@@ -111,7 +111,7 @@ class GRPCRouteSpec(RouteSpec):
     )
 
 
-class GRPCRoute(NamespacedResource):
+class GRPCRoute(Route):
     """Routes of gRPC calls."""
 
     group: ClassVar[str] = GATEWAY_GROUP

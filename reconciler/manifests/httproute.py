@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from reconciler.manifests.base import Model, NamespacedResource, Status
+from reconciler.manifests.base import Model, Status
 from reconciler.manifests.httproute_filters import (
     HTTPMethod,
     HTTPPathModifier,
@@ -17,7 +17,7 @@ from reconciler.manifests.httproute_filters import (
     HTTPRouteFilters,
 )
 from reconciler.manifests.references import GATEWAY_GROUP, BackendRef
-from reconciler.manifests.routes import RouteRule, RouteSpec, rules_violations
+from reconciler.manifests.routes import Route, RouteRule, RouteSpec, rules_violations
 from reconciler.manifests.rules import Violation, check, distinct, refused, unique_by
 from reconciler.manifests.session_persistence import SessionPersistence
 from reconciler.manifests.values import INT64_MAX, Duration, HeaderName, HeaderValue, Hostname, Text
@@ -207,7 +207,7 @@ class HTTPRouteSpec(RouteSpec):
     )
 
 
-class HTTPRoute(NamespacedResource):
+class HTTPRoute(Route):
     """Routes of HTTP requests."""
 
     group: ClassVar[str] = GATEWAY_GROUP

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from reconciler.manifests.base import Model
+from reconciler.manifests.base import Model, NamespacedResource
 from reconciler.manifests.references import BackendRef, ParentReference, indistinct
 from reconciler.manifests.rules import Violation, check
 from reconciler.manifests.values import Subdomain
@@ -27,6 +27,12 @@ class RouteSpec(Model):
         default_factory=list
     )
     use_default_gateways: Literal["All", "None"] | None = None
+
+
+class Route(NamespacedResource):
+    """A route of any kind."""
+
+    spec: RouteSpec
 
 
 class RouteRule(Model):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from reconciler.manifests.base import NamespacedResource, Status
+from reconciler.manifests.base import Status
 from reconciler.manifests.references import GATEWAY_GROUP
-from reconciler.manifests.routes import L4Rules, RouteSpec, SingleL4Rule
+from reconciler.manifests.routes import L4Rules, Route, RouteSpec, SingleL4Rule
 
 
 class TCPRouteSpec(RouteSpec):
@@ -15,7 +15,7 @@ class TCPRouteSpec(RouteSpec):
     rules: SingleL4Rule
 
 
-class TCPRoute(NamespacedResource):
+class TCPRoute(Route):
     """Routes of TCP connections."""
 
     group: ClassVar[str] = GATEWAY_GROUP

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from reconciler.manifests.base import NamespacedResource, Status
+from reconciler.manifests.base import Status
 from reconciler.manifests.references import GATEWAY_GROUP
-from reconciler.manifests.routes import L4Rules, RouteSpec, SingleL4Rule
+from reconciler.manifests.routes import L4Rules, Route, RouteSpec, SingleL4Rule
 from reconciler.manifests.rules import Violation, check
 from reconciler.manifests.values import Hostname, is_ip
 
@@ -28,7 +28,7 @@ class TLSRouteSpec(RouteSpec):
     rules: SingleL4Rule
 
 
-class TLSRoute(NamespacedResource):
+class TLSRoute(Route):
     """Routes of TLS connections, by their server name (SNI)."""
 
     group: ClassVar[str] = GATEWAY_GROUP

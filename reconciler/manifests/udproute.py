@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from reconciler.manifests.base import NamespacedResource, Status
+from reconciler.manifests.base import Status
 from reconciler.manifests.references import GATEWAY_GROUP
-from reconciler.manifests.routes import L4Rules, RouteSpec, SingleL4Rule
+from reconciler.manifests.routes import L4Rules, Route, RouteSpec, SingleL4Rule
 
 
 class UDPRouteSpec(RouteSpec):
@@ -15,7 +15,7 @@ class UDPRouteSpec(RouteSpec):
     rules: SingleL4Rule
 
 
-class UDPRoute(NamespacedResource):
+class UDPRoute(Route):
     """Routes of UDP datagrams."""
 
     group: ClassVar[str] = GATEWAY_GROUP

@@ -1,4 +1,4 @@
-"""One HTTPRoute: what it adds to its fleets, and its status."""
+"""One route of any kind: what it adds to its fleets, and its status."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
-from reconciler.manifests.httproute import HTTPRoute
 from reconciler.manifests.references import GATEWAY_GROUP, ParentReference
+from reconciler.manifests.routes import Route
 from reconciler.resolve import codes
 from reconciler.resolve.attach import Attachment, attach
 from reconciler.resolve.backends import Scope
@@ -18,11 +18,10 @@ from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
 from reconciler.resolve.gateways import GatewayState
 from reconciler.resolve.problems import ACCEPTED, BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
-from reconciler.resolve.rules import ResolvedRule, resolve_rule
+from reconciler.resolve.route_kinds import ROUTE_KINDS, RouteKind
+from reconciler.resolve.rules import ResolvedRule
 from reconciler.resolve.suggestions import Names
 from reconciler.resolve.world import World
-
-KIND = "HTTPRoute"
 
 _ATTACH_FINDINGS: Mapping[str, tuple[str, str]] = {
     "NoMatchingParent": (
@@ -59,25 +58,27 @@ class _Parent:
     attachment: Attachment
 
 
-def resolve_route(route: Loaded[HTTPRoute], world: World) -> ResolvedRoute:
+def resolve_route(route: Loaded[Route], world: World) -> ResolvedRoute:
     """Resolve one route. A pure function of the route and of the world.
 
     A route without a parentRef to one of our Gateways gets no status and adds nothing.
     """
     resource = route.resource
     meta, spec = resource.metadata, resource.spec
+    kind = ROUTE_KINDS[resource.kind_name]
     findings: list[Diagnostic] = []
-    parents = _parents(route, world, findings)
+    parents = _parents(route, kind, world, findings)
     if not parents:
         return ResolvedRoute(None, (), (), tuple(findings))
-    scope = Scope(world, KIND, meta.namespace)
-    resolved = [resolve_rule(rule, index, scope) for index, rule in enumerate(spec.rules)]
+    resolved = kind.resolve_rules(spec, Scope(world, resource.kind_name, meta.namespace))
     findings += _findings(route, resolved)
     rules = tuple(item.rule for item in resolved if item.rule is not None)
     placements = _placements(parents)
     unit = None
     if placements and rules:
-        unit = ir.RouteUnit("httproute", meta.namespace, meta.name, placements, rules, meta.creation_timestamp)
+        unit = ir.RouteUnit(
+            resource.kind_name.lower(), meta.namespace, meta.name, placements, rules, meta.creation_timestamp
+        )
     at = stamp(meta)
     verdict = _verdict(resolved, at)
     status = tuple(_status(parent, verdict, at) for parent in parents)
@@ -94,9 +95,10 @@ def resolve_route(route: Loaded[HTTPRoute], world: World) -> ResolvedRoute:
 # ---------------------------------------------------------------- parents
 
 
-def _parents(route: Loaded[HTTPRoute], world: World, findings: list[Diagnostic]) -> list[_Parent]:
+def _parents(route: Loaded[Route], kind: RouteKind, world: World, findings: list[Diagnostic]) -> list[_Parent]:
     """The parentRefs to our Gateways, attached; the others are reported or left alone."""
     meta, spec = route.resource.metadata, route.resource.spec
+    hostnames = kind.hostnames(spec)
     parents: list[_Parent] = []
     for index, ref in enumerate(spec.parent_refs):
         if ref.group != GATEWAY_GROUP:
@@ -112,7 +114,7 @@ def _parents(route: Loaded[HTTPRoute], world: World, findings: list[Diagnostic])
             if key not in world.foreign:
                 findings.append(_dangling(route, index, key, world))
             continue
-        attachment = attach(ref, gateway, KIND, meta.namespace, spec.hostnames, world)
+        attachment = attach(ref, gateway, route.resource.kind_name, meta.namespace, hostnames, world)
         if attachment.reason:
             findings.append(_unattached(route, index, ref, gateway, attachment))
         parents.append(_Parent(ref, gateway, attachment))
@@ -122,7 +124,7 @@ def _parents(route: Loaded[HTTPRoute], world: World, findings: list[Diagnostic])
     return parents
 
 
-def _dangling(route: Loaded[HTTPRoute], index: int, key: tuple[str, str], world: World) -> Diagnostic:
+def _dangling(route: Loaded[Route], index: int, key: tuple[str, str], world: World) -> Diagnostic:
     message = f"Gateway {'/'.join(key)} does not exist: the route is not attached to it."
     return finding(
         codes.GATEWAY_NOT_FOUND,
@@ -134,7 +136,7 @@ def _dangling(route: Loaded[HTTPRoute], index: int, key: tuple[str, str], world:
 
 
 def _unattached(
-    route: Loaded[HTTPRoute], index: int, ref: ParentReference, gateway: GatewayState, attachment: Attachment
+    route: Loaded[Route], index: int, ref: ParentReference, gateway: GatewayState, attachment: Attachment
 ) -> Diagnostic:
     code, guidance = _ATTACH_FINDINGS[attachment.reason]
     path: FieldPath = ("spec", "parentRefs", index)
@@ -228,7 +230,7 @@ def _parent_ref(ref: ParentReference) -> dict[str, Any]:
     return made
 
 
-def _findings(route: Loaded[HTTPRoute], resolved: Sequence[ResolvedRule]) -> list[Diagnostic]:
+def _findings(route: Loaded[Route], resolved: Sequence[ResolvedRule]) -> list[Diagnostic]:
     return [
         finding(problem.code, route, problem.path, problem.message, problem.help, Severity.WARNING)
         for item in resolved

@@ -10,8 +10,8 @@ from reconciler.manifests.backend import Backend
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.gatewayclass import GatewayClass
-from reconciler.manifests.httproute import HTTPRoute
 from reconciler.manifests.references import GATEWAY_GROUP
+from reconciler.manifests.routes import Route
 from reconciler.resolve.addresses import IP_ADDRESS
 from reconciler.resolve.classes import SUPPORTED_FEATURES
 from reconciler.resolve.gateways import GatewayState
@@ -23,8 +23,8 @@ Identity = tuple[str, str, str, str]
 """Group, kind, namespace (empty for cluster-scoped objects) and name."""
 
 
-def statuses(world: World, routes: Iterable[tuple[Loaded[HTTPRoute], ResolvedRoute]]) -> dict[Identity, dict[str, Any]]:
-    """The status of each GatewayClass, Gateway, Backend and HTTPRoute that is ours.
+def statuses(world: World, routes: Iterable[tuple[Loaded[Route], ResolvedRoute]]) -> dict[Identity, dict[str, Any]]:
+    """The status of each GatewayClass, Gateway, Backend and route that is ours.
 
     Args:
         world: what the routes were resolved against.
@@ -35,8 +35,8 @@ def statuses(world: World, routes: Iterable[tuple[Loaded[HTTPRoute], ResolvedRou
     for loaded, route in routes:
         attached.update(route.attached)
         if route.parents:
-            meta = loaded.resource.metadata
-            found[HTTPRoute.group, HTTPRoute.kind_name, meta.namespace, meta.name] = {"parents": list(route.parents)}
+            resource, meta = loaded.resource, loaded.resource.metadata
+            found[resource.group, resource.kind_name, meta.namespace, meta.name] = {"parents": list(route.parents)}
     for owner in world.classes.values():
         if owner.ours:
             found[GatewayClass.group, GatewayClass.kind_name, "", owner.name] = {

@@ -11,8 +11,8 @@ import yaml
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Origin
 from reconciler.manifests.base import Loaded, Resource
-from reconciler.manifests.httproute import HTTPRoute
 from reconciler.manifests.load import load
+from reconciler.manifests.routes import Route
 from reconciler.resolve.fleets import fleets
 from reconciler.resolve.options import Options
 from reconciler.resolve.routes import ResolvedRoute, resolve_route
@@ -142,8 +142,8 @@ def resolve(*objects: Object | str, options: Options | None = None, with_class: 
     for item in objects:
         raws += yaml.load_all(item, yaml.CSafeLoader) if isinstance(item, str) else [item]
     resources = [loaded(raw) for raw in raws]
-    world = build_world((item for item in resources if not isinstance(item.resource, HTTPRoute)), options or Options())
-    found = cast("list[Loaded[HTTPRoute]]", [item for item in resources if isinstance(item.resource, HTTPRoute)])
+    world = build_world((item for item in resources if not isinstance(item.resource, Route)), options or Options())
+    found = cast("list[Loaded[Route]]", [item for item in resources if isinstance(item.resource, Route)])
     routes = [(item, resolve_route(item, world)) for item in found]
     return Scene(
         world,
