@@ -76,7 +76,7 @@ def _gateway_api() -> Iterator[Kind]:
     beta, alpha = ("v1", "v1beta1"), ("v1alpha2",)
     yield Kind(GATEWAY_API, "GatewayClass", beta, namespaced=False, module="gatewayclass")
     yield Kind(GATEWAY_API, "Gateway", beta, module="gateway")
-    yield Kind(GATEWAY_API, "ListenerSet", ("v1",), module="listenerset", translated=False)
+    yield Kind(GATEWAY_API, "ListenerSet", ("v1",), module="listenerset")
     yield Kind(GATEWAY_API, "ReferenceGrant", beta, module="referencegrant")
     yield Kind(GATEWAY_API, "BackendTLSPolicy", ("v1", "v1alpha3"), module="backendtlspolicy", translated=False)
     yield _route("HTTPRoute", beta)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from reconciler.manifests.references import ParentReference
 from reconciler.resolve import selectors
-from reconciler.resolve.gateways import GatewayState
 from reconciler.resolve.hostnames import hosts_on
 from reconciler.resolve.listeners import ListenerState
+from reconciler.resolve.parents import ParentState, title
 from reconciler.resolve.world import Candidates, World
 
 
@@ -23,10 +23,15 @@ class Attachment:
 
 
 def attach(
-    ref: ParentReference, gateway: GatewayState, kind: str, namespace: str, hostnames: Sequence[str], world: World
+    ref: ParentReference, parent: ParentState, kind: str, namespace: str, hostnames: Sequence[str], world: World
 ) -> Attachment:
-    """Attach a route of a kind and namespace to the listeners of one of our Gateways."""
-    found = candidates(ref, gateway, kind, namespace, world)
+    """Attach a route of a kind and namespace to the listeners of one of our Gateways or ListenerSets.
+
+    A ListenerSet that its Gateway does not allow has no listeners: nothing is attached, for no reason of the route's.
+    """
+    if not parent.listeners:
+        return Attachment(())
+    found = candidates(ref, parent, kind, namespace, world)
     if found.reason:
         return Attachment((), found.reason, found.message)
     attached = tuple(
@@ -41,19 +46,20 @@ def attach(
     return Attachment(attached)
 
 
-def candidates(ref: ParentReference, gateway: GatewayState, kind: str, namespace: str, world: World) -> Candidates:
+def candidates(ref: ParentReference, parent: ParentState, kind: str, namespace: str, world: World) -> Candidates:
     """The listeners that parentRefs like this one select and that allow the route, remembered for the next route."""
-    key = ((gateway.namespace, gateway.name), kind, namespace, ref.section_name, ref.port)
+    key = (parent.key, kind, namespace, ref.section_name, ref.port)
     known = world.memory.candidates.get(key)
     if known is None:
-        known = world.memory.candidates[key] = _select(ref, gateway, kind, namespace, world)
+        known = world.memory.candidates[key] = _select(ref, parent, kind, namespace, world)
     return known
 
 
-def _select(ref: ParentReference, gateway: GatewayState, kind: str, namespace: str, world: World) -> Candidates:
+def _select(ref: ParentReference, parent: ParentState, kind: str, namespace: str, world: World) -> Candidates:
+    named = title(parent.key)
     selected = [
         listener
-        for listener in gateway.listeners
+        for listener in parent.listeners
         if ref.section_name in (None, listener.name) and ref.port in (None, listener.port)
     ]
     if not selected:
@@ -65,22 +71,20 @@ def _select(ref: ParentReference, gateway: GatewayState, kind: str, namespace: s
             )
             if text
         )
-        return Candidates((), "NoMatchingParent", f"Gateway {gateway.fleet} has no listener with {wanted}.")
+        return Candidates((), "NoMatchingParent", f"{named} has no listener with {wanted}.")
     of_kind = [listener for listener in selected if kind in listener.kinds]
     if not of_kind:
-        return Candidates(
-            (), "NotAllowedByListeners", f"No listener of Gateway {gateway.fleet} allows routes of kind {kind}."
-        )
-    allowed = tuple(listener for listener in of_kind if _allows(listener, gateway, namespace, world))
+        return Candidates((), "NotAllowedByListeners", f"No listener of {named} allows routes of kind {kind}.")
+    allowed = tuple(listener for listener in of_kind if _allows(listener, namespace, world))
     if not allowed:
-        message = f"No listener of Gateway {gateway.fleet} allows routes of namespace {namespace} (allowedRoutes)."
+        message = f"No listener of {named} allows routes of namespace {namespace} (allowedRoutes)."
         return Candidates((), "NotAllowedByListeners", message)
     return Candidates(allowed)
 
 
-def _allows(listener: ListenerState, gateway: GatewayState, namespace: str, world: World) -> bool:
+def _allows(listener: ListenerState, namespace: str, world: World) -> bool:
     if listener.allowed == "All":
         return True
     if listener.allowed == "Same":
-        return namespace == gateway.namespace
+        return namespace == listener.namespace
     return listener.selector is not None and selectors.matches(listener.selector, world.labels(namespace))

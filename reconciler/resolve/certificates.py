@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
-from reconciler.manifests.references import GATEWAY_GROUP, SecretObjectReference
+from reconciler.manifests.gateway import Gateway
+from reconciler.manifests.listenerset import ListenerSet
+from reconciler.manifests.references import SecretObjectReference
 from reconciler.manifests.secret import Secret
 from reconciler.resolve import codes
 from reconciler.resolve.findings import finding
@@ -17,7 +19,6 @@ from reconciler.resolve.suggestions import Names
 
 TLS_TYPE = "kubernetes.io/tls"
 
-_SOURCE = (GATEWAY_GROUP, "Gateway")
 _TARGET = ("", "Secret")
 
 
@@ -42,18 +43,19 @@ class Certificates:
         self._publish_keys = publish_keys
         self._read: dict[tuple[str, str], ir.Secret | BadCertificate] = {}
 
-    def resolve(self, ref: SecretObjectReference, namespace: str) -> ir.Secret | BadCertificate:
-        """The certificate that a Gateway in a namespace refers to.
+    def resolve(self, ref: SecretObjectReference, by: Gateway | ListenerSet) -> ir.Secret | BadCertificate:
+        """The certificate that a Gateway or ListenerSet refers to.
 
         A Secret without data is declared only: it resolves, and the sidecar has its content.
         """
         if (ref.group, ref.kind) != _TARGET:
             message = f"A certificate is a Secret of the core group, not a {ref.kind} of group {ref.group!r}."
             return BadCertificate("InvalidCertificateRef", message, codes.INVALID_KIND, ("kind",))
+        kind, namespace = by.kind_name, by.metadata.namespace
         key = (ref.namespace or namespace, ref.name)
-        if not self._grants.allow(_SOURCE, namespace, _TARGET, *key):
-            message = f"No ReferenceGrant in namespace {key[0]} lets Gateways of {namespace} use Secret {ref.name}."
-            guidance = f"Add a ReferenceGrant from Gateway in {namespace} to Secret in namespace {key[0]}."
+        if not self._grants.allow((by.group, kind), namespace, _TARGET, *key):
+            message = f"No ReferenceGrant in namespace {key[0]} lets {kind}s of {namespace} use Secret {ref.name}."
+            guidance = f"Add a ReferenceGrant from {kind} in {namespace} to Secret in namespace {key[0]}."
             return BadCertificate("RefNotPermitted", message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
         if key not in self._read:
             self._read[key] = self._load(key)

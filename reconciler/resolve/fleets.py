@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 
 from reconciler import ir
 from reconciler.resolve.gateways import GatewayState
@@ -23,7 +24,8 @@ def fleets(world: World) -> tuple[ir.Fleet, ...]:
 def _fleet(gateway: GatewayState) -> ir.Fleet:
     ports: dict[int, list[ListenerState]] = defaultdict(list)
     secrets: dict[str, ir.Secret] = {}
-    for listener in gateway.listeners:
+    attached = (item.listeners for item in gateway.listener_sets)
+    for listener in chain(gateway.listeners, *attached):
         if listener.programmed:
             ports[listener.port].append(listener)
             secrets.update((secret.name, secret) for secret in listener.secrets)

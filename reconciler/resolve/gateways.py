@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
+from reconciler.manifests.listenerset import ListenerSet
 from reconciler.resolve import codes
 from reconciler.resolve.addresses import Addresses, Network, assign
 from reconciler.resolve.certificates import Certificates
 from reconciler.resolve.classes import ClassState, parameters_findings, parameters_problem
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
-from reconciler.resolve.listeners import ListenerCheck, ListenerState
+from reconciler.resolve.listener_sets import ListenerSetState, Parent, admit, listener_set_states
+from reconciler.resolve.listeners import ListenerCheck, ListenerState, Soundness
+from reconciler.resolve.parents import ParentName
+from reconciler.resolve.selectors import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class GatewayState:
         problem: why it is not accepted, or an empty string; then it is no fleet.
         addresses: what listeners bind, the main address first.
         status_addresses: values of `status.addresses`.
+        listeners: its own, without those of its ListenerSets.
+        listener_sets: those that name it as their parent: the ones that it allows, then the others.
         conditions: as in its status.
     """
 
@@ -38,7 +44,13 @@ class GatewayState:
     addresses: tuple[str, ...]
     status_addresses: tuple[str, ...]
     listeners: tuple[ListenerState, ...]
+    listener_sets: tuple[ListenerSetState, ...]
     conditions: tuple[Condition, ...]
+
+    @property
+    def key(self) -> ParentName:
+        """Its name, with its kind."""
+        return Gateway.kind_name, self.namespace, self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,42 +66,60 @@ class _Verdict:
 
 
 def gateway_state(
-    gateway: Loaded[Gateway], owner: ClassState, certificates: Certificates, owned: Sequence[Network]
+    gateway: Loaded[Gateway],
+    sets: Sequence[Loaded[ListenerSet]],
+    owner: ClassState,
+    certificates: Certificates,
+    owned: Sequence[Network],
+    labels: Callable[[str], Labels],
 ) -> tuple[GatewayState, list[Diagnostic]]:
-    """The state of a Gateway whose class is ours, and what there is to say about it."""
+    """The state of a Gateway whose class is ours and of its ListenerSets, and what there is to say about them.
+
+    Args:
+        gateway: the Gateway.
+        sets: the ListenerSets that name it, in their order of precedence.
+        owner: its class.
+        certificates: what certificateRefs lead to.
+        owned: networks of the addresses that the fleets own.
+        labels: gives the labels of a namespace.
+    """
     meta, spec = gateway.resource.metadata, gateway.resource.spec
     addresses = assign(spec.addresses, owned)
-    check = ListenerCheck(gateway, certificates)
+    admission = admit(gateway, sets, labels)
+    check = ListenerCheck(gateway, admission.allowed, certificates)
+    own, *of_sets = check.soundness()
     ref = spec.infrastructure.parameters_ref if spec.infrastructure else None
     refused = owner.problem or parameters_problem(ref)
-    accepted = _accepted(refused, addresses, check)
-    listeners = check.states(programmed=accepted.status and bool(addresses.bind))
+    accepted = _accepted(refused, addresses, own)
+    listeners, *in_sets = check.states(programmed=accepted.status and bool(addresses.bind))
     programmed = _programmed(accepted, addresses, listeners)
+    parent = Parent(f"{meta.namespace}/{meta.name}", owner.controller, "" if accepted.status else accepted.message)
     at = stamp(meta)
     state = GatewayState(
         namespace=meta.namespace,
         name=meta.name,
-        fleet=f"{meta.namespace}/{meta.name}",
-        controller=owner.controller,
-        problem="" if accepted.status else accepted.message,
+        fleet=parent.fleet,
+        controller=parent.controller,
+        problem=parent.problem,
         addresses=addresses.bind,
         status_addresses=addresses.status if accepted.status else (),
         listeners=listeners,
+        listener_sets=listener_set_states(admission, parent, of_sets, in_sets),
         conditions=(accepted.condition("Accepted", at), programmed.condition("Programmed", at)),
     )
     found = parameters_findings(gateway, ref, ("spec", "infrastructure", "parametersRef"))
     found += _address_findings(gateway, addresses) + _untranslated(gateway)
-    return state, found + check.findings
+    return state, [*found, *check.findings, *admission.findings]
 
 
-def _accepted(refused: str, addresses: Addresses, check: ListenerCheck) -> _Verdict:
+def _accepted(refused: str, addresses: Addresses, own: Soundness) -> _Verdict:
     if refused:
         return _Verdict(False, "InvalidParameters", refused)
     if addresses.unsupported:
         return _Verdict(False, "UnsupportedAddress", addresses.unsupported[0].message)
-    if not check.any_valid:
+    if not own.any_valid:
         return _Verdict(False, "ListenersNotValid", "No listener is valid.")
-    if not check.all_serve:
+    if not own.all_serve:
         return _Verdict(True, "ListenersNotValid", "Some listeners are not valid.")
     return _Verdict(True, "Accepted", "The Gateway is accepted.")
 

@@ -1,7 +1,8 @@
-"""Which listeners of a Gateway are valid, which are in conflict, and what each of them serves.
+"""Which listeners of a Gateway and its ListenerSets are valid, which are in conflict, and what each of them serves.
 
 The order of checks is Envoy Gateway's: each listener for itself, then conflicts among those valid, then overlaps of
-TLS among those without conflict.
+TLS among those without conflict. The listeners of a Gateway come before those of its ListenerSets, those of an older
+ListenerSet before those of a younger one (Gateway API, ListenerSetSpec.listeners).
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway, Listener
+from reconciler.manifests.listenerset import ListenerSet
 from reconciler.manifests.references import GATEWAY_GROUP, LabelSelector
 from reconciler.resolve import codes, selectors
 from reconciler.resolve.certificates import BadCertificate, Certificates
@@ -48,21 +51,23 @@ PROTOCOLS: Mapping[str, Protocol] = {
 
 @dataclass(frozen=True, slots=True)
 class ListenerState:
-    """One listener of a Gateway, resolved.
+    """One listener of a Gateway or ListenerSet, resolved.
 
     Attributes:
+        namespace: that of its Gateway or ListenerSet, which is the one that `Same` allows.
         hostname: `*` where the listener has none.
         kinds: route kinds that may attach.
         allowed: which namespaces routes may come from: `Same`, `All`, `Selector` or `None`.
         selector: for `Selector`.
         programmed: it gets a socket; others only count the routes that are attached to them.
-        neighbours: host names of all programmed listeners of its port, and its own.
+        neighbours: host names of all programmed listeners of its port in the fleet, and its own.
         table: name of its route configuration.
         tls: None for cleartext.
         conditions: as in its status.
     """
 
     name: str
+    namespace: str
     port: int
     protocol: str
     hostname: str
@@ -77,10 +82,42 @@ class ListenerState:
     conditions: tuple[Condition, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """Who brings listeners. `scope` begins the names of their route configurations."""
+
+    loaded: Loaded[Gateway] | Loaded[ListenerSet]
+    scope: str
+
+    @property
+    def namespace(self) -> str:
+        return self.loaded.resource.metadata.namespace
+
+    @property
+    def is_set(self) -> bool:
+        return isinstance(self.loaded.resource, ListenerSet)
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """What is left of the listeners of one Gateway or ListenerSet.
+
+    Attributes:
+        any_valid: one at least is accepted.
+        any_serves: one at least can be programmed.
+        all_serve: every one is accepted and can be programmed, with nothing amiss.
+    """
+
+    any_valid: bool
+    any_serves: bool
+    all_serve: bool
+
+
 @dataclass(slots=True)
 class _Draft:
     """A listener while it is being checked: the first problem of each condition counts."""
 
+    source: _Source
     index: int
     listener: Listener
     protocol: Protocol | None
@@ -93,6 +130,10 @@ class _Draft:
     @property
     def hostname(self) -> str:
         return self.listener.hostname or ANY
+
+    @property
+    def family(self) -> str:
+        return self.protocol.family if self.protocol else ""
 
     @property
     def terminates_tls(self) -> bool:
@@ -110,43 +151,56 @@ class _Draft:
 
 
 class ListenerCheck:
-    """The checks of one Gateway's listeners; `findings` collects what there is to say."""
+    """The checks of the listeners of one Gateway and of the ListenerSets that it allows, the oldest first.
 
-    def __init__(self, gateway: Loaded[Gateway], certificates: Certificates) -> None:
+    `findings` collects what there is to say. What there is of each is in the order of `(gateway, *sets)`.
+    """
+
+    def __init__(
+        self, gateway: Loaded[Gateway], sets: Sequence[Loaded[ListenerSet]], certificates: Certificates
+    ) -> None:
         self.findings: list[Diagnostic] = []
         self._gateway = gateway
-        self._namespace = gateway.resource.metadata.namespace
         self._certificates = certificates
-        self._drafts = [self._draft(index, item) for index, item in enumerate(gateway.resource.spec.listeners)]
+        fleet = "/".join(_name(gateway))
+        sources = [_Source(gateway, fleet), *(_Source(item, "/".join((fleet, *_name(item)))) for item in sets)]
+        self._drafts = [self._drafts_of(source) for source in sources]
         self._check_ports()
 
-    @property
-    def any_valid(self) -> bool:
-        """Whether any listener is accepted."""
-        return any(draft.valid for draft in self._drafts)
+    def soundness(self) -> tuple[Soundness, ...]:
+        """What is left of the listeners of each."""
+        return tuple(
+            Soundness(
+                any_valid=any(draft.valid for draft in drafts),
+                any_serves=any(draft.serves for draft in drafts),
+                all_serve=all(draft.serves and not draft.problems for draft in drafts),
+            )
+            for drafts in self._drafts
+        )
 
-    @property
-    def all_serve(self) -> bool:
-        """Whether every listener is accepted and can be programmed."""
-        return all(draft.serves and not draft.problems for draft in self._drafts)
-
-    def states(self, *, programmed: bool) -> tuple[ListenerState, ...]:
-        """The listeners as they come out; none is programmed where their Gateway is not."""
+    def states(self, *, programmed: bool) -> tuple[tuple[ListenerState, ...], ...]:
+        """The listeners of each as they come out; none is programmed where the Gateway is not."""
         hostnames: dict[int, set[str]] = defaultdict(set)
-        for draft in self._drafts:
+        for draft in chain.from_iterable(self._drafts):
             if draft.serves:
                 hostnames[draft.listener.port].add(draft.hostname)
         neighbours = {port: frozenset(names) for port, names in hostnames.items()}
-        at = stamp(self._gateway.resource.metadata)
         return tuple(
-            self._state(draft, neighbours.get(draft.listener.port, frozenset()), at, programmed=programmed)
-            for draft in self._drafts
+            tuple(
+                self._state(draft, neighbours.get(draft.listener.port, frozenset()), programmed=programmed)
+                for draft in drafts
+            )
+            for drafts in self._drafts
         )
 
     # ------------------------------------------------------------ each for itself
 
-    def _draft(self, index: int, listener: Listener) -> _Draft:
-        draft = _Draft(index, listener, PROTOCOLS.get(listener.protocol))
+    def _drafts_of(self, source: _Source) -> list[_Draft]:
+        listeners = source.loaded.resource.spec.listeners
+        return [self._draft(source, index, listener) for index, listener in enumerate(listeners)]
+
+    def _draft(self, source: _Source, index: int, listener: Listener) -> _Draft:
+        draft = _Draft(source, index, listener, PROTOCOLS.get(listener.protocol))
         if draft.protocol is None:
             message = f"Protocol {listener.protocol} is not supported, only {' and '.join(PROTOCOLS)}."
             self._fail(draft, "Accepted", "UnsupportedProtocol", message, codes.BAD_LISTENER, ("protocol",))
@@ -193,7 +247,7 @@ class ListenerCheck:
             return
         bad: list[BadCertificate] = []
         for index, ref in enumerate(tls.certificate_refs):
-            found = self._certificates.resolve(ref, self._namespace)
+            found = self._certificates.resolve(ref, draft.source.loaded.resource)
             if isinstance(found, ir.Secret):
                 draft.secrets.append(found)
                 continue
@@ -218,33 +272,44 @@ class ListenerCheck:
 
     def _check_ports(self) -> None:
         ports: dict[tuple[str, int], list[_Draft]] = defaultdict(list)
-        for draft in self._drafts:
+        for draft in chain.from_iterable(self._drafts):
             if draft.protocol and draft.valid:
                 ports[draft.protocol.transport, draft.listener.port].append(draft)
         for (_, port), drafts in ports.items():
-            families = {draft.protocol.family for draft in drafts if draft.protocol}
-            if len(families) > 1:
-                protocols = " and ".join(sorted({draft.listener.protocol for draft in drafts}))
-                message = f"Listeners of {protocols} cannot share port {port}."
-                self._conflict(drafts, "ProtocolConflict", message, "protocol")
-                continue
-            self._check_hostnames(drafts, port)
+            self._check_hostnames(self._check_families(drafts, port), port)
+
+    def _check_families(self, drafts: Sequence[_Draft], port: int) -> list[_Draft]:
+        """The listeners that can share the port. Who comes first decides for which family, or spoils it for all."""
+        first = drafts[0].source
+        families = {draft.family for draft in drafts if draft.source is first}
+        fitting = [draft for draft in drafts if {draft.family} == families]
+        if len(fitting) < len(drafts):
+            protocols = " and ".join(sorted({draft.listener.protocol for draft in drafts}))
+            message = f"Listeners of {protocols} cannot share port {port}."
+            others = [draft for draft in drafts if {draft.family} != families]
+            self._conflict(others, first, "ProtocolConflict", message, "protocol")
+        return fitting
 
     def _check_hostnames(self, drafts: Sequence[_Draft], port: int) -> None:
         hostnames: dict[str, list[_Draft]] = defaultdict(list)
         for draft in drafts:
             hostnames[draft.hostname].append(draft)
         for hostname, same in hostnames.items():
-            if len(same) > 1:
-                message = f"Several listeners of port {port} have the hostname {hostname}."
-                self._conflict(same, "HostnameConflict", message, "hostname")
+            first = same[0].source
+            sole = len(same) == 1 or same[1].source is not first
+            message = f"Several listeners of port {port} have the hostname {hostname}."
+            self._conflict(same[1:] if sole else same, first, "HostnameConflict", message, "hostname")
         self._check_overlaps([draft for draft in drafts if draft.serves and draft.terminates_tls])
 
-    def _conflict(self, drafts: Iterable[_Draft], reason: str, message: str, key: str) -> None:
+    def _conflict(self, drafts: Iterable[_Draft], first: _Source, reason: str, message: str, key: str) -> None:
+        """Refuse listeners. Those of the first one on the port win, unless they are in conflict among themselves."""
         for draft in drafts:
-            draft.problems["Conflicted"] = (reason, message)
+            told = message
+            if draft.source is not first:
+                told = f"{message} {first.loaded.resource.title} comes first."
+            draft.problems["Conflicted"] = (reason, told)
             path = (key,) if key != "hostname" or draft.listener.hostname else ()
-            self._fail(draft, "Accepted", reason, message, codes.LISTENER_CONFLICT, path)
+            self._fail(draft, "Accepted", reason, told, codes.LISTENER_CONFLICT, path)
 
     def _check_overlaps(self, drafts: Sequence[_Draft]) -> None:
         """GEP-3567: a connection for one listener's host may be reused by a client for another's."""
@@ -253,17 +318,18 @@ class ListenerCheck:
             for wider in covering(draft.hostname):
                 other = by_hostname.get(wider)
                 if other is not None and other is not draft:
-                    draft.overlap = draft.overlap or other.listener.name
-                    other.overlap = other.overlap or draft.listener.name
+                    draft.overlap = draft.overlap or _seen_from(draft, other)
+                    other.overlap = other.overlap or _seen_from(other, draft)
 
     # ------------------------------------------------------------ results
 
-    def _state(self, draft: _Draft, neighbours: frozenset[str], at: Stamp, *, programmed: bool) -> ListenerState:
-        listener, meta = draft.listener, self._gateway.resource.metadata
+    def _state(self, draft: _Draft, neighbours: frozenset[str], *, programmed: bool) -> ListenerState:
+        listener, source = draft.listener, draft.source
         alpn = ("http/1.1",) if draft.overlap else ("h2", "http/1.1")
         names = tuple(dict.fromkeys(secret.name for secret in draft.secrets))
         return ListenerState(
             name=listener.name,
+            namespace=source.namespace,
             port=listener.port,
             protocol=listener.protocol,
             hostname=draft.hostname,
@@ -272,10 +338,10 @@ class ListenerCheck:
             selector=draft.selector,
             programmed=programmed and draft.serves,
             neighbours=neighbours | {draft.hostname},
-            table=f"{meta.namespace}/{meta.name}/{listener.name}" if draft.terminates_tls else f"http-{listener.port}",
+            table=f"{source.scope}/{listener.name}" if draft.terminates_tls else f"http-{listener.port}",
             tls=ir.TLS(names, alpn) if draft.terminates_tls and names else None,
             secrets=tuple(draft.secrets),
-            conditions=_conditions(draft, at, programmed=programmed),
+            conditions=_conditions(draft, stamp(source.loaded.resource.metadata), programmed=programmed),
         )
 
     def _fail(self, draft: _Draft, kind: str, reason: str, message: str, code: str, path: FieldPath) -> None:
@@ -285,7 +351,19 @@ class ListenerCheck:
     def _report(self, draft: _Draft, code: str, message: str, path: FieldPath, guidance: str = "") -> None:
         full = ("spec", "listeners", draft.index, *path)
         named = f"Listener {draft.listener.name}: {message}"
-        self.findings.append(finding(code, self._gateway, full, named, guidance, Severity.WARNING))
+        self.findings.append(finding(code, draft.source.loaded, full, named, guidance, Severity.WARNING))
+
+
+def _name(loaded: Loaded[Gateway] | Loaded[ListenerSet]) -> tuple[str, str]:
+    meta = loaded.resource.metadata
+    return meta.namespace, meta.name
+
+
+def _seen_from(draft: _Draft, other: _Draft) -> str:
+    """The name of another listener, as a reader of the draft's status knows it."""
+    if draft.source is other.source:
+        return other.listener.name
+    return f"{other.listener.name} of {other.source.loaded.resource.title}"
 
 
 def _conditions(draft: _Draft, at: Stamp, *, programmed: bool) -> tuple[Condition, ...]:
@@ -293,14 +371,18 @@ def _conditions(draft: _Draft, at: Stamp, *, programmed: bool) -> tuple[Conditio
     for kind, message in (("Accepted", "The listener is accepted."), ("ResolvedRefs", "All references are resolved.")):
         reason, why = draft.problems.get(kind, (kind, message))
         made.append(condition(kind, kind not in draft.problems, reason, why, at))
-    if not draft.serves:
+    conflict = draft.problems.get("Conflicted")
+    if conflict and draft.source.is_set:
+        # The conformance suite wants the conflict named here of ListenerSets; of Gateways, `Invalid` is the reason.
+        made.append(condition("Programmed", False, *conflict, at))
+    elif not draft.serves:
         made.append(condition("Programmed", False, "Invalid", "The listener is invalid, see the other conditions.", at))
     elif not programmed:
         made.append(condition("Programmed", False, "Invalid", "The Gateway is not programmed.", at))
     else:
         made.append(condition("Programmed", True, "Programmed", "The listener is programmed.", at))
-    reason, why = draft.problems.get("Conflicted", ("NoConflicts", "No other listener is in conflict with this one."))
-    made.append(condition("Conflicted", "Conflicted" in draft.problems, reason, why, at))
+    reason, why = conflict or ("NoConflicts", "No other listener is in conflict with this one.")
+    made.append(condition("Conflicted", conflict is not None, reason, why, at))
     if draft.overlap:
         why = f"The hostname overlaps with that of listener {draft.overlap}: HTTP/2 is not offered."
         made.append(condition("OverlappingTLSConfig", True, "OverlappingHostnames", why, at))

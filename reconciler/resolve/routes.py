@@ -16,7 +16,7 @@ from reconciler.resolve.attach import Attachment, attach
 from reconciler.resolve.backends import Scope
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
-from reconciler.resolve.gateways import GatewayState
+from reconciler.resolve.parents import ListenerName, ParentName, ParentState, title
 from reconciler.resolve.problems import ACCEPTED, BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
 from reconciler.resolve.route_kinds import ROUTE_KINDS, RouteKind
 from reconciler.resolve.rules import ResolvedRule
@@ -26,7 +26,7 @@ from reconciler.resolve.world import World
 _ATTACH_FINDINGS: Mapping[str, tuple[str, str]] = {
     "NoMatchingParent": (
         codes.LISTENER_NOT_FOUND,
-        "Name a listener of the Gateway in sectionName and its port in port.",
+        "Name a listener of the parent in sectionName and its port in port.",
     ),
     "NotAllowedByListeners": (codes.NOT_ALLOWED, "Change allowedRoutes of a listener, or the route's namespace."),
     "NoMatchingListenerHostname": (codes.NO_HOSTNAME, "Change the route's hostnames or the listener's hostname."),
@@ -40,28 +40,28 @@ class ResolvedRoute:
     Attributes:
         unit: None where it adds nothing to any fleet.
         parents: its `status.parents`.
-        attached: namespace and name of the Gateway, and listener, for each listener that it is attached to.
+        attached: each listener that it is attached to.
     """
 
     unit: ir.RouteUnit | None
     parents: tuple[dict[str, Any], ...]
-    attached: tuple[tuple[str, str, str], ...]
+    attached: tuple[ListenerName, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(slots=True)
 class _Parent:
-    """A parentRef to one of our Gateways."""
+    """A parentRef to one of our Gateways or ListenerSets."""
 
     ref: ParentReference
-    gateway: GatewayState
+    state: ParentState
     attachment: Attachment
 
 
 def resolve_route(route: Loaded[Route], world: World) -> ResolvedRoute:
     """Resolve one route. A pure function of the route and of the world.
 
-    A route without a parentRef to one of our Gateways gets no status and adds nothing.
+    A route without a parentRef to one of our Gateways or ListenerSets gets no status and adds nothing.
     """
     resource = route.resource
     meta, spec = resource.metadata, resource.spec
@@ -84,9 +84,7 @@ def resolve_route(route: Loaded[Route], world: World) -> ResolvedRoute:
     status = tuple(_status(parent, verdict, at) for parent in parents)
     attached = tuple(
         dict.fromkeys(
-            (parent.gateway.namespace, parent.gateway.name, listener.name)
-            for parent in parents
-            for listener, _ in parent.attachment.listeners
+            (*parent.state.key, listener.name) for parent in parents for listener, _ in parent.attachment.listeners
         )
     )
     return ResolvedRoute(unit, status, attached, tuple(findings))
@@ -96,47 +94,43 @@ def resolve_route(route: Loaded[Route], world: World) -> ResolvedRoute:
 
 
 def _parents(route: Loaded[Route], kind: RouteKind, world: World, findings: list[Diagnostic]) -> list[_Parent]:
-    """The parentRefs to our Gateways, attached; the others are reported or left alone."""
+    """The parentRefs to our Gateways and ListenerSets, attached; the others are reported or left alone."""
     meta, spec = route.resource.metadata, route.resource.spec
     hostnames = kind.hostnames(spec)
     parents: list[_Parent] = []
     for index, ref in enumerate(spec.parent_refs):
-        if ref.group != GATEWAY_GROUP:
+        if ref.group != GATEWAY_GROUP or ref.kind not in world.parent_names:
             continue
-        if ref.kind != "Gateway":
-            if ref.kind == "ListenerSet":
-                message = "ListenerSets are not translated yet: this parent is ignored."
-                findings.append(finding(codes.NOT_TRANSLATED, route, ("spec", "parentRefs", index, "kind"), message))
-            continue
-        key = (ref.namespace or meta.namespace, ref.name)
-        gateway = world.gateways.get(key)
-        if gateway is None:
+        key = (ref.kind, ref.namespace or meta.namespace, ref.name)
+        state = world.parents.get(key)
+        if state is None:
             if key not in world.foreign:
                 findings.append(_dangling(route, index, key, world))
             continue
-        attachment = attach(ref, gateway, route.resource.kind_name, meta.namespace, hostnames, world)
+        attachment = attach(ref, state, route.resource.kind_name, meta.namespace, hostnames, world)
         if attachment.reason:
-            findings.append(_unattached(route, index, ref, gateway, attachment))
-        parents.append(_Parent(ref, gateway, attachment))
+            findings.append(_unattached(route, index, ref, state, attachment))
+        parents.append(_Parent(ref, state, attachment))
     if spec.use_default_gateways is not None:
         message = "useDefaultGateways is not translated yet: it has no effect."
         findings.append(finding(codes.NOT_TRANSLATED, route, ("spec", "useDefaultGateways"), message))
     return parents
 
 
-def _dangling(route: Loaded[Route], index: int, key: tuple[str, str], world: World) -> Diagnostic:
-    message = f"Gateway {'/'.join(key)} does not exist: the route is not attached to it."
+def _dangling(route: Loaded[Route], index: int, key: ParentName, world: World) -> Diagnostic:
+    kind, namespace, name = key
+    message = f"{title(key)} does not exist: the route is not attached to it."
     return finding(
         codes.GATEWAY_NOT_FOUND,
         route,
         ("spec", "parentRefs", index, "name"),
         message,
-        world.gateway_names.suggest(*key),
+        world.parent_names[kind].suggest(namespace, name),
     )
 
 
 def _unattached(
-    route: Loaded[Route], index: int, ref: ParentReference, gateway: GatewayState, attachment: Attachment
+    route: Loaded[Route], index: int, ref: ParentReference, parent: ParentState, attachment: Attachment
 ) -> Diagnostic:
     code, guidance = _ATTACH_FINDINGS[attachment.reason]
     path: FieldPath = ("spec", "parentRefs", index)
@@ -144,8 +138,8 @@ def _unattached(
         path = ("spec", "hostnames")
     elif attachment.reason == "NoMatchingParent":
         path = (*path, "sectionName" if ref.section_name else "port")
-        listeners = Names((gateway.namespace, listener.name) for listener in gateway.listeners)
-        guidance = listeners.suggest(gateway.namespace, ref.section_name or "") or guidance
+        listeners = Names(("", listener.name) for listener in parent.listeners)
+        guidance = listeners.suggest("", ref.section_name or "") or guidance
     return finding(code, route, path, attachment.message, guidance)
 
 
@@ -153,12 +147,12 @@ def _placements(parents: Sequence[_Parent]) -> tuple[ir.Placement, ...]:
     """One placement for each route configuration, with the hosts of all listeners that share it."""
     tables: dict[tuple[str, str, int], tuple[str, ...]] = {}
     for parent in parents:
-        if parent.gateway.problem:
+        if parent.state.problem:
             continue
         for listener, hosts in parent.attachment.listeners:
             if not listener.programmed:
                 continue
-            key = (parent.gateway.fleet, listener.table, listener.port)
+            key = (parent.state.fleet, listener.table, listener.port)
             known = tables.get(key)
             tables[key] = hosts if known is None else tuple(sorted({*known, *hosts}))
     return tuple(ir.Placement(fleet, table, hosts, port) for (fleet, table, port), hosts in sorted(tables.items()))
@@ -208,12 +202,12 @@ def _status(parent: _Parent, verdict: _Verdict, at: Stamp) -> dict[str, Any]:
     accepted = verdict.accepted
     if parent.attachment.reason:
         accepted = condition(ACCEPTED, False, parent.attachment.reason, parent.attachment.message, at)
-    elif parent.gateway.problem:
-        message = f"Gateway {parent.gateway.fleet} is not accepted: {parent.gateway.problem}"
+    elif problem := parent.state.problem:
+        message = f"{title(parent.state.key)} is not accepted: {problem}"
         accepted = condition(ACCEPTED, False, "Pending", message, at)
     return {
         "parentRef": _parent_ref(parent.ref),
-        "controllerName": parent.gateway.controller,
+        "controllerName": parent.state.controller,
         "conditions": [accepted, *verdict.others],
     }
 

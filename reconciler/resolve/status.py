@@ -10,12 +10,14 @@ from reconciler.manifests.backend import Backend
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.gatewayclass import GatewayClass
+from reconciler.manifests.listenerset import ListenerSet
 from reconciler.manifests.references import GATEWAY_GROUP
 from reconciler.manifests.routes import Route
 from reconciler.resolve.addresses import IP_ADDRESS
 from reconciler.resolve.classes import SUPPORTED_FEATURES
 from reconciler.resolve.gateways import GatewayState
 from reconciler.resolve.listeners import ListenerState
+from reconciler.resolve.parents import ListenerName, ParentState
 from reconciler.resolve.routes import ResolvedRoute
 from reconciler.resolve.world import World
 
@@ -24,14 +26,14 @@ Identity = tuple[str, str, str, str]
 
 
 def statuses(world: World, routes: Iterable[tuple[Loaded[Route], ResolvedRoute]]) -> dict[Identity, dict[str, Any]]:
-    """The status of each GatewayClass, Gateway, Backend and route that is ours.
+    """The status of each GatewayClass, Gateway, ListenerSet, Backend and route that is ours.
 
     Args:
         world: what the routes were resolved against.
         routes: all routes, for the counts of attached routes.
     """
     found: dict[Identity, dict[str, Any]] = {}
-    attached: Counter[tuple[str, str, str]] = Counter()
+    attached: Counter[ListenerName] = Counter()
     for loaded, route in routes:
         attached.update(route.attached)
         if route.parents:
@@ -45,18 +47,23 @@ def statuses(world: World, routes: Iterable[tuple[Loaded[Route], ResolvedRoute]]
             }
     for gateway in world.gateways.values():
         found[Gateway.group, Gateway.kind_name, gateway.namespace, gateway.name] = _gateway(gateway, attached)
+        for item in gateway.listener_sets:
+            found[ListenerSet.group, ListenerSet.kind_name, item.namespace, item.name] = _holder(item, attached)
     for (namespace, name), condition in world.backends.conditions.items():
         found[Backend.group, Backend.kind_name, namespace, name] = {"conditions": [condition]}
     return found
 
 
-def _gateway(gateway: GatewayState, attached: Counter[tuple[str, str, str]]) -> dict[str, Any]:
-    status: dict[str, Any] = {
-        "conditions": list(gateway.conditions),
-        "listeners": [
-            _listener(item, attached[gateway.namespace, gateway.name, item.name]) for item in gateway.listeners
-        ],
-    }
+def _holder(holder: ParentState, attached: Counter[ListenerName]) -> dict[str, Any]:
+    """What Gateways and ListenerSets have in common."""
+    listeners = [_listener(item, attached[(*holder.key, item.name)]) for item in holder.listeners]
+    return {"conditions": list(holder.conditions), "listeners": listeners}
+
+
+def _gateway(gateway: GatewayState, attached: Counter[ListenerName]) -> dict[str, Any]:
+    status = _holder(gateway, attached)
+    if count := sum(not item.problem for item in gateway.listener_sets):
+        status["attachedListenerSets"] = count
     if gateway.status_addresses:
         status["addresses"] = [{"type": IP_ADDRESS, "value": value} for value in gateway.status_addresses]
     return status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
@@ -14,6 +14,7 @@ from reconciler.manifests.base import Loaded, Resource
 from reconciler.manifests.endpointslice import EndpointSlice
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.gatewayclass import GatewayClass
+from reconciler.manifests.listenerset import ListenerSet
 from reconciler.manifests.namespace import Namespace
 from reconciler.manifests.referencegrant import ReferenceGrant
 from reconciler.manifests.secret import Secret
@@ -27,8 +28,10 @@ from reconciler.resolve.expressions import Expressions
 from reconciler.resolve.findings import finding
 from reconciler.resolve.gateways import GatewayState, gateway_state
 from reconciler.resolve.grants import Grants
+from reconciler.resolve.listener_sets import by_gateway, parentless
 from reconciler.resolve.listeners import ListenerState
 from reconciler.resolve.options import Options
+from reconciler.resolve.parents import ParentName, ParentState
 from reconciler.resolve.selectors import Labels, namespace_labels
 from reconciler.resolve.services import Services
 from reconciler.resolve.suggestions import Names
@@ -51,7 +54,7 @@ class Candidates:
 class Memory:
     """Answers that do not depend on a single route, each worked out when first asked for."""
 
-    candidates: dict[tuple[Key, str, str, str | None, int | None], Candidates] = field(default_factory=dict)
+    candidates: dict[tuple[ParentName, str, str, str | None, int | None], Candidates] = field(default_factory=dict)
     targets: dict[tuple[str, str, str, str | None, str, int | None], Target | Refusal] = field(default_factory=dict)
     backends: dict[tuple[int, int, int], ir.Backend] = field(default_factory=dict)
     expressions: Expressions = field(default_factory=Expressions)
@@ -64,7 +67,9 @@ class World:
     Attributes:
         classes: all GatewayClasses, by name.
         gateways: our Gateways; an unaccepted one is here, too.
-        foreign: Gateways whose class is not ours or not there.
+        parents: these and their ListenerSets, as parentRefs name them.
+        parent_names: the names of all Gateways and ListenerSets, ours or not, by kind.
+        foreign: Gateways whose class is not ours or not there, and ListenerSets of no Gateway of ours.
         namespaces: labels of the namespaces that have a manifest.
         diagnostics: what there is to say about all of these, in a stable order.
     """
@@ -72,8 +77,9 @@ class World:
     options: Options
     classes: Mapping[str, ClassState]
     gateways: Mapping[Key, GatewayState]
-    foreign: frozenset[Key]
-    gateway_names: Names
+    parents: Mapping[ParentName, ParentState]
+    parent_names: Mapping[str, Names]
+    foreign: frozenset[ParentName]
     namespaces: Mapping[str, Labels]
     grants: Grants
     services: Services
@@ -125,32 +131,64 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
     secrets = shelf.of(Secret)
     certificates = Certificates(secrets, grants, publish_keys=options.allow_plaintext_secrets)
     findings += secret_findings(secrets, publish_keys=options.allow_plaintext_secrets)
-    owned = networks(options.addresses)
-    class_names = Names(("", name) for name in classes)
-    gateways: dict[Key, GatewayState] = {}
-    all_gateways = shelf.of(Gateway)
-    for loaded in all_gateways:
-        owner = classes.get(loaded.resource.spec.gateway_class_name)
-        if owner is None:
-            findings.append(_without_class(loaded, class_names))
-        elif owner.ours:
-            state, found = gateway_state(loaded, owner, certificates, owned)
-            gateways[state.namespace, state.name] = state
-            findings += found
-    keys = {(g.resource.metadata.namespace, g.resource.metadata.name) for g in all_gateways}
+    namespaces = {n.resource.metadata.name: n.resource.metadata.labels for n in shelf.of(Namespace)}
+    gateways, found = _gateways(shelf, classes, certificates, options, namespaces)
+    findings += found
+    parents: dict[ParentName, ParentState] = {}
+    for gateway in gateways.values():
+        parents[gateway.key] = gateway
+        parents.update((item.key, item) for item in gateway.listener_sets)
+    known = {kind.kind_name: _keys(shelf.of(kind)) for kind in (Gateway, ListenerSet)}
+    names = {kind: Names(keys) for kind, keys in known.items()}
+    findings += parentless(shelf.of(ListenerSet), known[Gateway.kind_name], names[Gateway.kind_name])
     backends = Backends(shelf.of(Backend))
     return World(
         options=options,
         classes=classes,
         gateways=gateways,
-        foreign=frozenset(keys - gateways.keys()),
-        gateway_names=Names(keys),
-        namespaces={n.resource.metadata.name: n.resource.metadata.labels for n in shelf.of(Namespace)},
+        parents=parents,
+        parent_names=names,
+        foreign=frozenset((kind, *key) for kind, keys in known.items() for key in keys) - parents.keys(),
+        namespaces=namespaces,
         grants=grants,
         services=Services(shelf.of(Service), shelf.of(EndpointSlice), options),
         backends=backends,
         diagnostics=(*findings, *backends.findings),
     )
+
+
+def _gateways(
+    shelf: _Shelf,
+    classes: Mapping[str, ClassState],
+    certificates: Certificates,
+    options: Options,
+    namespaces: Mapping[str, Labels],
+) -> tuple[dict[Key, GatewayState], list[Diagnostic]]:
+    """Our Gateways with their ListenerSets, and what there is to say about these and about Gateways without class."""
+    gateways: dict[Key, GatewayState] = {}
+    findings: list[Diagnostic] = []
+    owned = networks(options.addresses)
+    class_names = Names(("", name) for name in classes)
+    sets = by_gateway(shelf.of(ListenerSet))
+
+    def labels(namespace: str) -> Labels:
+        return namespace_labels(namespace, namespaces.get(namespace))
+
+    for loaded in shelf.of(Gateway):
+        meta = loaded.resource.metadata
+        owner = classes.get(loaded.resource.spec.gateway_class_name)
+        if owner is None:
+            findings.append(_without_class(loaded, class_names))
+        elif owner.ours:
+            own_sets = sets.get((meta.namespace, meta.name), ())
+            state, found = gateway_state(loaded, own_sets, owner, certificates, owned, labels)
+            gateways[meta.namespace, meta.name] = state
+            findings += found
+    return gateways, findings
+
+
+def _keys(resources: Sequence[Loaded[Resource]]) -> frozenset[Key]:
+    return frozenset((item.resource.metadata.namespace, item.resource.metadata.name) for item in resources)
 
 
 def _without_class(gateway: Loaded[Gateway], names: Names) -> Diagnostic:

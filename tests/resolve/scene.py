@@ -58,6 +58,11 @@ def gateway(*listeners: Object, name: str = "gw", **spec: Any) -> Object:
     return obj("Gateway", name, {"gatewayClassName": "gitway", "listeners": list(listeners) or [listener()], **spec})
 
 
+def listener_set(*listeners: Object, name: str = "set", metadata: Object | None = None, **spec: Any) -> Object:
+    made: Object = {"parentRef": {"name": "gw"}, "listeners": list(listeners), **spec}
+    return obj("ListenerSet", name, made, metadata=metadata)
+
+
 def route(*rules: Object, name: str = "route", metadata: Object | None = None, **spec: Any) -> Object:
     made: Object = {"parentRefs": [{"name": "gw"}], **spec}
     if rules:
@@ -104,6 +109,14 @@ class Scene:
 
     def status(self, kind: str, name: str, group: str = "gateway.networking.k8s.io", namespace: str = "app") -> Object:
         return self.statuses[group, kind, namespace, name]
+
+    def set_conditions(self, name: str = "set", namespace: str = "app") -> dict[str, str]:
+        return conditions(self.status("ListenerSet", name, namespace=namespace)["conditions"])
+
+    def set_listener(self, listener: str, name: str = "set", namespace: str = "app") -> Object:
+        status = self.status("ListenerSet", name, namespace=namespace)
+        found: Object = next(item for item in status["listeners"] if item["name"] == listener)
+        return found
 
     def gateway_conditions(self, name: str = "gw") -> dict[str, str]:
         return conditions(self.status("Gateway", name)["conditions"])

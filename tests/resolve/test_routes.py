@@ -98,7 +98,7 @@ def test_the_listeners_port_goes_with_the_placement() -> None:
         ({"name": "gone"}, ["GW203"]),
         ({"name": "gw", "namespace": "elsewhere"}, ["GW203"]),
         ({"name": "web", "kind": "Service", "group": ""}, []),
-        ({"name": "set", "kind": "ListenerSet"}, ["GW155"]),
+        ({"name": "set", "kind": "ListenerSet"}, ["GW203"]),
         ({"name": "thing", "kind": "Thing", "group": "example.com"}, []),
     ],
 )
@@ -137,7 +137,7 @@ def test_the_unit_carries_what_orders_and_names_it() -> None:
 
 def test_attached_routes_are_counted_once_for_each_listener() -> None:
     found = scene(["a.example.com"], ref(port=80), ref(port=443))
-    assert found.routes["route"].attached == (("app", "gw", "named"), ("app", "gw", "https"))
+    assert found.routes["route"].attached == (("Gateway", "app", "gw", "named"), ("Gateway", "app", "gw", "https"))
     assert {item["name"]: item["attachedRoutes"] for item in found.status("Gateway", "gw")["listeners"]} == {
         "http": 0,
         "named": 1,
