@@ -14,7 +14,7 @@ from reconciler.manifests.listenerset import ListenerSet
 from reconciler.manifests.references import GATEWAY_GROUP
 from reconciler.manifests.routes import Route
 from reconciler.resolve.addresses import IP_ADDRESS
-from reconciler.resolve.classes import SUPPORTED_FEATURES
+from reconciler.resolve.features import SUPPORTED_FEATURES
 from reconciler.resolve.gateways import GatewayState
 from reconciler.resolve.listeners import ListenerState
 from reconciler.resolve.parents import ListenerName, ParentState
