@@ -71,7 +71,7 @@ def assign(requested: Sequence[GatewayAddress], owned: Sequence[Network]) -> Add
     external = not owned and bool(named)
     wide = external or len(named) < len(usable)
     return Addresses(
-        bind=(ANY_ADDRESS,) if wide else tuple(dict.fromkeys(usable)),
+        bind=(ANY_ADDRESS,) if wide else tuple(dict.fromkeys(str(ip_address(value)) for value in usable)),
         status=tuple(dict.fromkeys(usable)),
         unsupported=tuple(unsupported),
         unusable=tuple(unusable),

@@ -34,7 +34,8 @@ def _conditions(holder: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 
 def _parent(reference: Mapping[str, Any]) -> str:
-    namespace = reference.get("namespace")
+    namespace, kind = reference.get("namespace"), reference.get("kind", "Gateway")
     name = f"{namespace}/{reference['name']}" if namespace else str(reference["name"])
+    name = name if kind == "Gateway" else f"{kind} {name}"
     section = reference.get("sectionName")
     return f"{name} {section}" if section else name

@@ -152,6 +152,14 @@ def test_https(tmp_path: Path, backends: Backends) -> None:
     assert key not in published
 
 
+def test_listener_sets(tmp_path: Path, backends: Backends) -> None:
+    with running("listener-sets", tmp_path, backends, fleet="infra/hub") as example:
+        hosts = ("listener-sets.shop.example.com", "other.shop.example.com", "hub.example.com")
+        answers = {host: example.get(port=SHARED, host=host) for host in hosts}
+    assert {host: answer.status for host, answer in answers.items()} == dict(zip(hosts, (200, 404, 404), strict=True))
+    assert answers[hosts[0]].backend == "web"
+
+
 def test_cross_namespace(tmp_path: Path, backends: Backends) -> None:
     with running("cross-namespace", tmp_path, backends, fleet="infra/shared") as example:
         assert example.get(port=SHARED, host="cross-namespace.example.com").backend == "web"

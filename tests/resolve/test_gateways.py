@@ -24,6 +24,7 @@ def address(value: str | None = None, kind: str | None = None) -> Object:
         ([address("192.0.2.1")], ("192.0.2.1",), ["192.0.2.1"]),
         ([address("192.0.2.9"), address("192.0.2.1")], ("192.0.2.9", "192.0.2.1"), ["192.0.2.9", "192.0.2.1"]),
         ([address("2001:db8::1")], ("2001:db8::1",), ["2001:db8::1"]),
+        ([address("2001:db8::1"), address("2001:DB8:0::1")], ("2001:db8::1",), ["2001:db8::1", "2001:DB8:0::1"]),
     ],
 )
 def test_addresses_that_the_fleets_own(addresses: list[Object], bound: tuple[str, ...], status: list[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.support.backends import Backend, Backends
@@ -35,13 +36,20 @@ class Scene:
 
 @contextmanager
 def running(
-    directory: Path, objects: Sequence[Object], *, listeners: Sequence[Object] = (), config: str = "", **options: Any
+    directory: Path,
+    objects: Sequence[Object],
+    *,
+    listeners: Sequence[Object] = (),
+    spec: Mapping[str, Any] = MappingProxyType({}),
+    config: str = "",
+    **options: Any,
 ) -> Iterator[Scene]:
     """A fleet with these objects and a Service with its EndpointSlice for every one that routes name and that is not
     among them; `missing` is the name of one that is not there.
 
     Args:
         listeners: instead of one for HTTP that takes any host; those without a port get that of the scene.
+        spec: more of the Gateway's spec.
         config: more of `gitway.yaml`.
         options: those of `RunningFleet`.
     """
@@ -49,6 +57,7 @@ def running(
     edge = gateway(port=port)
     if listeners:
         edge["spec"]["listeners"] = [{"port": port, **listener} for listener in listeners]
+    edge["spec"].update(spec)
     with Backends() as servers:
         backends = {name: servers.start(name) for name in sorted(_services(objects))}
         services = [item for name, backend in backends.items() for item in service(name, backend.port)]
