@@ -40,8 +40,8 @@ class Protocol:
 
 
 PROTOCOLS: Mapping[str, Protocol] = {
-    "HTTP": Protocol("tcp", "http", ("HTTPRoute",)),
-    "HTTPS": Protocol("tcp", "tls", ("HTTPRoute",), terminates_tls=True),
+    "HTTP": Protocol("tcp", "http", ("HTTPRoute", "GRPCRoute")),
+    "HTTPS": Protocol("tcp", "tls", ("HTTPRoute", "GRPCRoute"), terminates_tls=True),
 }
 """Protocols that are translated; a listener of any other is not accepted."""
 

@@ -22,7 +22,9 @@ def test_a_valid_listener() -> None:
         "Conflicted": "False/NoConflicts",
     }
     assert scene.gateway_conditions() == {"Accepted": "True/Accepted", "Programmed": "True/Programmed"}
-    assert scene.listener("http")["supportedKinds"] == [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute"}]
+    assert scene.listener("http")["supportedKinds"] == [
+        {"group": "gateway.networking.k8s.io", "kind": kind} for kind in ("HTTPRoute", "GRPCRoute")
+    ]
     assert scene.diagnostics == ()
 
 
