@@ -40,13 +40,23 @@ class ValueMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMatch:
+    """A match of a gRPC call by service and method, `EXACT` or `REGEX`; an empty one: any."""
+
+    kind: MatchKind = MatchKind.EXACT
+    service: str = ""
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
-    """All of it has to match."""
+    """All of it has to match. `call` is set for gRPC alone, and then `path` says the same as a path."""
 
     path: PathMatch
     headers: tuple[ValueMatch, ...] = ()
     query: tuple[ValueMatch, ...] = ()
     method: str = ""
+    call: CallMatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +188,46 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """Send a request again that failed: that got no answer, or one with one of the status `codes`.
+
+    Attributes:
+        codes: empty: what is usual.
+        attempts: how often it is sent again; 0: as often as is usual.
+        backoff_ms: the time between two attempts; 0: what is usual.
+    """
+
+    codes: tuple[int, ...] = ()
+    attempts: int = 0
+    backoff_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCookie:
+    """A session is known by a cookie. An empty `name` means one of the rule's own; `lifetime_ms` 0: of the browser."""
+
+    name: str = ""
+    path: str = "/"
+    lifetime_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHeader:
+    """A session is known by a header, which is part of an answer and of every request that follows."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Forward:
     """Send the request to one of the backends, by weight.
 
     Attributes:
-        invalid_weight: the sum of the weights of backendRefs that are invalid: that share is answered with 500.
+        invalid_weight: the sum of the weights of backendRefs that are invalid: that share is answered with 500, for
+            gRPC with 503, which is UNAVAILABLE there.
         rewrite: the rule's URLRewrite.
+        session: all requests of a session go to one endpoint.
+        grpc: the requests are gRPC calls: they are never upgraded, and last as long as their caller says.
     """
 
     backends: tuple[Backend, ...]
@@ -191,6 +235,50 @@ class Forward:
     rewrite: Rewrite | None = None
     mirrors: tuple[Mirror, ...] = ()
     timeouts: Timeouts = Timeouts()
+    retry: Retry | None = None
+    session: SessionCookie | SessionHeader | None = None
+    grpc: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """Which pages of other origins may use what is here; pre-flight requests are answered by the gateway.
+
+    Attributes:
+        origins: in lower case, with the port where it is not the scheme's own. `*` is any; as the host or its first
+            label it is any number of labels.
+        methods, headers, exposed: what is allowed and exposed; `*` alone is anything, without `credentials`.
+        max_age_s: how long a client may remember the answer, in seconds.
+    """
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    max_age_s: int = 5
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAuth:
+    """Ask a server before a request is forwarded; without its consent the request is refused.
+
+    Attributes:
+        index: the position of the filter in its rule, for names.
+        grpc: it is asked by Envoy's gRPC protocol, otherwise by HTTP.
+        path: over HTTP, what the path of a request is prefixed with.
+        headers: the request headers that it is sent; none: all over gRPC, over HTTP those it always gets.
+        response_headers: the headers of its answer over HTTP that the backend is sent; none: all.
+        max_body_bytes: it is sent the body, up to this length; 0: not at all.
+    """
+
+    index: int
+    backend: Backend
+    grpc: bool
+    path: str = ""
+    headers: tuple[str, ...] = ()
+    response_headers: tuple[str, ...] = ()
+    max_body_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +291,13 @@ class Rule:
     name: str = ""
     request_headers: HeaderMutation | None = None
     response_headers: HeaderMutation | None = None
+    cors: Cors | None = None
+    external_auth: tuple[ExternalAuth, ...] = ()
+
+    @property
+    def grpc(self) -> bool:
+        """Whether it is about gRPC calls."""
+        return self.matches[0].call is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +319,10 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class RouteUnit:
-    """All that one HTTPRoute adds to its fleets.
+    """All that one HTTPRoute or GRPCRoute adds to its fleets.
 
     Attributes:
-        kind: lower case kind, for names: `httproute`.
+        kind: lower case kind, for names: `httproute` or `grpcroute`.
         created: `metadata.creationTimestamp` as RFC 3339 in UTC, or an empty string; orders equal matches.
     """
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reconciler import ir
 from reconciler.manifests.references import GATEWAY_GROUP, BackendObjectReference
 from reconciler.resolve import codes
 from reconciler.resolve.targets import Refusal, Target
@@ -49,4 +50,13 @@ def _resolve(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
         message = f"No ReferenceGrant in namespace {namespace} lets {source} use {ref.kind} {ref.name}."
         guidance = f"Add a ReferenceGrant from {source} to {ref.kind} {ref.name} in namespace {namespace}."
         return Refusal("RefNotPermitted", message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
-    return of_kind(scope.world)((namespace, ref.name), ref.port)
+    found = of_kind(scope.world)((namespace, ref.name), ref.port)
+    return _grpc(found, ref) if scope.kind == "GRPCRoute" and isinstance(found, Target) else found
+
+
+def _grpc(target: Target, ref: BackendObjectReference) -> Target | Refusal:
+    """gRPC is HTTP/2, whether `appProtocol` says so or nothing."""
+    if target.protocol is ir.Protocol.WEBSOCKET:
+        message = f"{ref.kind} {ref.name} speaks WebSocket (appProtocol), which cannot carry gRPC."
+        return Refusal("UnsupportedProtocol", message, codes.UNSUPPORTED_BACKEND, ("port",))
+    return replace(target, protocol=ir.Protocol.H2C)

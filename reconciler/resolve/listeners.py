@@ -43,8 +43,8 @@ class Protocol:
 
 
 PROTOCOLS: Mapping[str, Protocol] = {
-    "HTTP": Protocol("tcp", "http", ("HTTPRoute",)),
-    "HTTPS": Protocol("tcp", "tls", ("HTTPRoute",), terminates_tls=True),
+    "HTTP": Protocol("tcp", "http", ("HTTPRoute", "GRPCRoute")),
+    "HTTPS": Protocol("tcp", "tls", ("HTTPRoute", "GRPCRoute"), terminates_tls=True),
 }
 """Protocols that are translated; a listener of any other is not accepted."""
 
@@ -312,7 +312,10 @@ class ListenerCheck:
             self._fail(draft, "Accepted", reason, told, codes.LISTENER_CONFLICT, path)
 
     def _check_overlaps(self, drafts: Sequence[_Draft]) -> None:
-        """GEP-3567: a connection for one listener's host may be reused by a client for another's."""
+        """GEP-3567: a connection for one listener's host may be reused by a client for another's.
+
+        HTTP/2 is offered all the same: such requests are detected, and answered 421 (Misdirected Request).
+        """
         by_hostname = {draft.hostname: draft for draft in drafts}
         for draft in drafts:
             for wider in covering(draft.hostname):
@@ -325,7 +328,6 @@ class ListenerCheck:
 
     def _state(self, draft: _Draft, neighbours: frozenset[str], *, programmed: bool) -> ListenerState:
         listener, source = draft.listener, draft.source
-        alpn = ("http/1.1",) if draft.overlap else ("h2", "http/1.1")
         names = tuple(dict.fromkeys(secret.name for secret in draft.secrets))
         return ListenerState(
             name=listener.name,
@@ -339,7 +341,7 @@ class ListenerCheck:
             programmed=programmed and draft.serves,
             neighbours=neighbours | {draft.hostname},
             table=f"{source.scope}/{listener.name}" if draft.terminates_tls else f"http-{listener.port}",
-            tls=ir.TLS(names, alpn) if draft.terminates_tls and names else None,
+            tls=ir.TLS(names) if draft.terminates_tls and names else None,
             secrets=tuple(draft.secrets),
             conditions=_conditions(draft, stamp(source.loaded.resource.metadata), programmed=programmed),
         )
@@ -384,6 +386,6 @@ def _conditions(draft: _Draft, at: Stamp, *, programmed: bool) -> tuple[Conditio
     reason, why = conflict or ("NoConflicts", "No other listener is in conflict with this one.")
     made.append(condition("Conflicted", conflict is not None, reason, why, at))
     if draft.overlap:
-        why = f"The hostname overlaps with that of listener {draft.overlap}: HTTP/2 is not offered."
+        why = f"The hostname overlaps with that of listener {draft.overlap}: requests for its hosts are answered 421."
         made.append(condition("OverlappingTLSConfig", True, "OverlappingHostnames", why, at))
     return tuple(made)

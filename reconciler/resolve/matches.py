@@ -1,8 +1,9 @@
-"""Matches of HTTPRoute rules."""
+"""Matches of HTTPRoute rules, and what those of GRPCRoute rules share with them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
@@ -10,6 +11,9 @@ from reconciler.manifests.httproute import HTTPHeaderMatch, HTTPPathMatch, HTTPQ
 from reconciler.resolve import codes
 from reconciler.resolve.expressions import Expressions
 from reconciler.resolve.problems import ACCEPTED, Problem
+
+if TYPE_CHECKING:
+    from reconciler.manifests.grpcroute import GRPCHeaderMatch
 
 _REGEX = "RegularExpression"
 _PATH_KINDS = {"Exact": ir.MatchKind.EXACT, "PathPrefix": ir.MatchKind.PREFIX, _REGEX: ir.MatchKind.REGEX}
@@ -31,8 +35,10 @@ def resolve_matches(
         made.append(
             ir.Match(
                 _path(match.path, at, expressions, problems),
-                _values(match.headers, (*at, "headers"), expressions, problems) if match.headers else (),
-                _values(match.query_params, (*at, "queryParams"), expressions, problems) if match.query_params else (),
+                value_matches(match.headers, (*at, "headers"), expressions, problems) if match.headers else (),
+                value_matches(match.query_params, (*at, "queryParams"), expressions, problems)
+                if match.query_params
+                else (),
                 match.method or "",
             )
         )
@@ -41,12 +47,12 @@ def resolve_matches(
 
 def _path(match: HTTPPathMatch, at: FieldPath, expressions: Expressions, problems: list[Problem]) -> ir.PathMatch:
     if match.type == _REGEX and (reason := expressions.problem(match.value)):
-        problems.append(_bad_regex(match.value, reason, (*at, "path", "value")))
+        problems.append(bad_regex(match.value, reason, (*at, "path", "value")))
     return ir.PathMatch(_PATH_KINDS[match.type], match.value)
 
 
-def _values(
-    matches: Sequence[HTTPHeaderMatch | HTTPQueryParamMatch],
+def value_matches(
+    matches: Sequence[HTTPHeaderMatch | GRPCHeaderMatch] | Sequence[HTTPQueryParamMatch],
     at: FieldPath,
     expressions: Expressions,
     problems: list[Problem],
@@ -54,18 +60,19 @@ def _values(
     """Matches of values; of several with an equivalent name only the first counts (Gateway API)."""
     made: dict[str, ir.ValueMatch] = {}
     for index, match in enumerate(matches):
-        name = match.name.lower() if isinstance(match, HTTPHeaderMatch) else match.name
+        name = match.name if isinstance(match, HTTPQueryParamMatch) else match.name.lower()
         if name in made:
             message = f"Only the first match of {match.name} counts: this one is ignored."
             problems.append(Problem("", "", message, codes.IGNORED_MATCH, (*at, index, "name")))
             continue
         if match.type == _REGEX and (reason := expressions.problem(match.value)):
-            problems.append(_bad_regex(match.value, reason, (*at, index, "value")))
+            problems.append(bad_regex(match.value, reason, (*at, index, "value")))
         made[name] = ir.ValueMatch(name, _VALUE_KINDS[match.type], match.value)
     return tuple(made.values())
 
 
-def _bad_regex(pattern: str, reason: str, path: FieldPath) -> Problem:
+def bad_regex(pattern: str, reason: str, path: FieldPath) -> Problem:
+    """What there is to say about an expression; its rule is dropped, since it is not known what it matches."""
     message = f"{pattern!r} is not a regular expression that Envoy (RE2) accepts: {reason}."
     guidance = "RE2 has no look-around and no back-references: https://github.com/google/re2/wiki/Syntax"
     return Problem(ACCEPTED, "UnsupportedValue", message, codes.BAD_REGEX, path, guidance)

@@ -1,21 +1,31 @@
-"""One rule of an HTTPRoute: matches, filters and backends."""
+"""One rule of an HTTPRoute: matches, filters and backends. Rules of GRPCRoutes share all but the matches."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
-from reconciler.manifests.httproute import HTTPBackendRef, HTTPRouteRule, HTTPRouteTimeouts
+from reconciler.manifests.httproute import HTTPBackendRef, HTTPRouteRetry, HTTPRouteRule, HTTPRouteTimeouts
+from reconciler.manifests.references import BackendRef
 from reconciler.resolve import codes, filters
 from reconciler.resolve.backends import Scope, resolve_ref
 from reconciler.resolve.durations import milliseconds
 from reconciler.resolve.matches import resolve_matches
 from reconciler.resolve.problems import BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
+from reconciler.resolve.retries import resolve_retry
+from reconciler.resolve.sessions import resolve_session
 from reconciler.resolve.targets import Refusal, Target
 
+if TYPE_CHECKING:
+    from reconciler.manifests.grpcroute import GRPCBackendRef, GRPCRouteRule
+
 _FAILURE = ir.DirectResponse(500)
+_UNAVAILABLE = ir.DirectResponse(503)
+"""What Envoy tells a gRPC client as `UNAVAILABLE`."""
+
 _NO_TIMEOUTS = ir.Timeouts()
 
 
@@ -31,29 +41,71 @@ def resolve_rule(rule: HTTPRouteRule, index: int, scope: Scope) -> ResolvedRule:
     """Resolve a rule. Its requests are answered with 500 where it cannot do what it says."""
     path: FieldPath = ("spec", "rules", index)
     matches, problems = resolve_matches(rule.matches, (*path, "matches"), scope.world.memory.expressions)
+    return resolve_action(rule, Matched(index, path, matches, problems), scope, _timeouts(rule.timeouts), rule.retry)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A rule of which the matches are resolved, and the problems so far."""
+
+    index: int
+    path: FieldPath
+    matches: tuple[ir.Match, ...]
+    problems: list[Problem]
+
+
+def resolve_action(
+    rule: HTTPRouteRule | GRPCRouteRule,
+    matched: Matched,
+    scope: Scope,
+    timeouts: ir.Timeouts = _NO_TIMEOUTS,
+    retry: HTTPRouteRetry | None = None,
+) -> ResolvedRule:
+    """Resolve the rest of a rule: filters, backends, and how requests are sent to them."""
+    path, problems = matched.path, matched.problems
     dropped = any(problem.condition for problem in problems)
     filtered = filters.apply(rule.filters, (*path, "filters"), scope) if rule.filters else filters.Filtered()
     backends, invalid_weight = _backends(rule.backend_refs, (*path, "backendRefs"), scope, problems)
-    problems += filtered.problems
-    if rule.retry is not None or rule.session_persistence is not None:
-        problems += _ignored(rule, path)
+    own = [*filtered.problems]
+    session = None
+    if rule.session_persistence is not None:
+        session, found = resolve_session(rule.session_persistence, (*path, "sessionPersistence"))
+        own += found
+    problems += own
     if dropped:
         return ResolvedRule(None, problems)
-    action: ir.Forward | ir.Redirect | ir.DirectResponse = _FAILURE
-    if filtered.problems and any(problem.fatal for problem in filtered.problems):
+    grpc = matched.matches[0].call is not None
+    action: ir.Forward | ir.Redirect | ir.DirectResponse = _UNAVAILABLE if grpc else _FAILURE
+    if own and any(problem.fatal for problem in own):
         pass
     elif filtered.redirect is not None:
         action = filtered.redirect
     elif backends:
         action = ir.Forward(
-            tuple(backends), invalid_weight, filtered.rewrite, tuple(filtered.mirrors), _timeouts(rule.timeouts)
+            tuple(backends),
+            invalid_weight,
+            filtered.rewrite,
+            tuple(filtered.mirrors),
+            timeouts,
+            None if retry is None else resolve_retry(retry),
+            session,
+            grpc,
         )
-    made = ir.Rule(index, matches, action, rule.name or "", filtered.request_headers, filtered.response_headers)
+    made = ir.Rule(
+        matched.index,
+        matched.matches,
+        action,
+        rule.name or "",
+        filtered.request_headers,
+        filtered.response_headers,
+        filtered.cors,
+        tuple(filtered.external_auth),
+    )
     return ResolvedRule(made, problems)
 
 
 def _backends(
-    refs: Sequence[HTTPBackendRef], path: FieldPath, scope: Scope, problems: list[Problem]
+    refs: Sequence[HTTPBackendRef | GRPCBackendRef], path: FieldPath, scope: Scope, problems: list[Problem]
 ) -> tuple[list[ir.Backend], int]:
     """The valid backends of weight above 0, and the weight of those that are invalid."""
     backends: list[ir.Backend] = []
@@ -80,7 +132,7 @@ def _backends(
     return backends, invalid_weight
 
 
-def _no_endpoints(ref: HTTPBackendRef, path: FieldPath, scope: Scope) -> Problem:
+def _no_endpoints(ref: BackendRef, path: FieldPath, scope: Scope) -> Problem:
     message = (
         f"{ref.kind} {ref.namespace or scope.namespace}/{ref.name} has no endpoints: its requests are answered 503."
     )
@@ -120,12 +172,3 @@ def _timeouts(timeouts: HTTPRouteTimeouts | None) -> ir.Timeouts:
         None if timeouts.request is None else milliseconds(timeouts.request),
         None if timeouts.backend_request is None else milliseconds(timeouts.backend_request),
     )
-
-
-def _ignored(rule: HTTPRouteRule, path: FieldPath) -> list[Problem]:
-    fields = (("retry", rule.retry), ("sessionPersistence", rule.session_persistence))
-    return [
-        Problem("", "", f"{field} is not translated yet: it has no effect.", codes.NOT_TRANSLATED, (*path, field))
-        for field, value in fields
-        if value is not None
-    ]

@@ -18,14 +18,23 @@ with postponed_dataclasses():
     from envoy_data_plane.envoy.extensions.access_loggers.file import v3 as file_access_log
     from envoy_data_plane.envoy.extensions.clusters.common.dns import v3 as dns
     from envoy_data_plane.envoy.extensions.clusters.dns import v3 as dns_cluster
+    from envoy_data_plane.envoy.extensions.filters.http.cors import v3 as cors
+    from envoy_data_plane.envoy.extensions.filters.http.ext_authz import v3 as ext_authz
+    from envoy_data_plane.envoy.extensions.filters.http.grpc_stats import v3 as grpc_stats
+    from envoy_data_plane.envoy.extensions.filters.http.grpc_web import v3 as grpc_web
     from envoy_data_plane.envoy.extensions.filters.http.router import v3 as router
+    from envoy_data_plane.envoy.extensions.filters.http.stateful_session import v3 as stateful_session
     from envoy_data_plane.envoy.extensions.filters.listener.tls_inspector import v3 as tls_inspector
     from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager import v3 as hcm
+    from envoy_data_plane.envoy.extensions.http.stateful_session.cookie import v3 as session_cookie
+    from envoy_data_plane.envoy.extensions.http.stateful_session.header import v3 as session_header
     from envoy_data_plane.envoy.extensions.load_balancing_policies.common import v3 as lb_common
     from envoy_data_plane.envoy.extensions.load_balancing_policies.least_request import v3 as least_request
+    from envoy_data_plane.envoy.extensions.retry.host.previous_hosts import v3 as previous_hosts
     from envoy_data_plane.envoy.extensions.transport_sockets.tls import v3 as tls
     from envoy_data_plane.envoy.extensions.upstreams.http import v3 as upstream_http
     from envoy_data_plane.envoy.type import v3 as types
+    from envoy_data_plane.envoy.type.http import v3 as http_types
     from envoy_data_plane.envoy.type.matcher import v3 as matcher
     from envoy_data_plane.google import protobuf
     from envoy_data_plane.message_pool import default_message_pool
@@ -34,19 +43,28 @@ __all__ = [
     "accesslog",
     "cluster",
     "core",
+    "cors",
     "default_message_pool",
     "dns",
     "dns_cluster",
     "endpoint",
+    "ext_authz",
     "file_access_log",
+    "grpc_stats",
+    "grpc_web",
     "hcm",
+    "http_types",
     "lb_common",
     "least_request",
     "listener",
     "matcher",
+    "previous_hosts",
     "protobuf",
     "route",
     "router",
+    "session_cookie",
+    "session_header",
+    "stateful_session",
     "tls",
     "tls_inspector",
     "types",

@@ -14,6 +14,7 @@ from reconciler.translate.clusters import Upstream, upstream
 from reconciler.translate.destinations import destination
 from reconciler.translate.matches import fraction
 from reconciler.translate.paths import new_path, whole_path
+from reconciler.translate.retries import retry_policy
 
 ONE_HOUR_MS = 3_600_000
 
@@ -54,12 +55,14 @@ def forwarding(rule: str, suffix: str, action: ir.Forward) -> Forwarding:
     """`rule` is the name of the rule's resources, `suffix` is added for the part of it that `action` is."""
     specifier, upstreams = destination(rule, suffix, action)
     rewrite = action.rewrite
-    after = _host_and_timeouts(rewrite.hostname if rewrite else "", action.timeouts)
+    after = _host_and_timeouts(rewrite.hostname if rewrite else "", action.timeouts, action.retry, grpc=action.grpc)
     if action.mirrors:
         mirrored = [(f"{rule}-mirror-{mirror.index}", mirror) for mirror in action.mirrors if mirror.numerator]
         after += encode(m.RouteAction(request_mirror_policies=[_mirror_policy(*mirror) for mirror in mirrored]))
         upstreams += tuple(upstream(name, name, (mirror.backend,)) for name, mirror in mirrored)
-    return Forwarding(specifier, rewrite.path if rewrite else None, after + _upgrades(), upstreams)
+    return Forwarding(
+        specifier, rewrite.path if rewrite else None, after if action.grpc else after + _upgrades(), upstreams
+    )
 
 
 def redirect(action: ir.Redirect, matched: ir.PathMatch, visited: Visited) -> route.RedirectAction:
@@ -110,21 +113,30 @@ def _path_rewrite(modifier: ir.PathModifier, matched: ir.PathMatch) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _host_and_timeouts(hostname: str, timeouts: ir.Timeouts) -> bytes:
-    timeout = _timeout_ms(timeouts)
+def _host_and_timeouts(hostname: str, timeouts: ir.Timeouts, retry: ir.Retry | None, *, grpc: bool) -> bytes:
+    timeout = 0 if grpc else _timeout_ms(timeouts, retry)
     return encode(
         m.RouteAction(
             host_rewrite_literal=hostname or None,
             append_x_forwarded_host=bool(hostname),
             timeout=None if timeout is None else timedelta(milliseconds=timeout),
+            retry_policy=retry_policy(retry, timeouts.backend_request_ms) if retry else None,
             # A request may take longer than Envoy lets a stream be idle.
             idle_timeout=None if timeout is None else timedelta(milliseconds=timeout and max(ONE_HOUR_MS, timeout)),
+            # A stream of gRPC lasts as long as its caller says, by the header grpc-timeout.
+            max_stream_duration=m.MaxStreamDuration(grpc_timeout_header_max=timedelta()) if grpc else None,
         )
     )
 
 
-def _timeout_ms(timeouts: ir.Timeouts) -> int | None:
-    """Without retries a request to a backend and the whole request are the same to Envoy; the backend's is shorter."""
+def _timeout_ms(timeouts: ir.Timeouts, retry: ir.Retry | None) -> int | None:
+    """Without retries a request to a backend and the whole request are the same to Envoy; the backend's is shorter.
+
+    With retries the attempts have a timeout of their own (`retries`), and end the request by their number: Envoy's
+    default for all of them together would cut them short.
+    """
+    if retry is not None and timeouts.backend_request_ms is not None:
+        return timeouts.request_ms or 0
     return timeouts.backend_request_ms or (
         timeouts.backend_request_ms if timeouts.request_ms is None else timeouts.request_ms
     )

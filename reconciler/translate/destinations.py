@@ -13,7 +13,7 @@ from reconciler.translate.endpoints import backend_name
 from reconciler.translate.headers import headers
 
 INVALID_CLUSTER = "invalid-backend-cluster"
-"""Never defined: the share of the backends that are invalid goes here and is answered with 500."""
+"""Never defined: the share of the backends that are invalid goes here and is answered with 500, or 503 for gRPC."""
 
 
 class Destination(NamedTuple):
@@ -33,6 +33,7 @@ def destination(rule: str, suffix: str, action: ir.Forward) -> Destination:
     unavailable = route.RouteActionClusterNotFoundResponseCode.SERVICE_UNAVAILABLE
     if action.invalid_weight:
         clusters.append(m.ClusterWeight(name=INVALID_CLUSTER, weight=action.invalid_weight))
+    if action.invalid_weight and not action.grpc:
         unavailable = route.RouteActionClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR
     specifier = m.RouteAction(
         weighted_clusters=m.WeightedCluster(clusters=clusters), cluster_not_found_response_code=unavailable

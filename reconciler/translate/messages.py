@@ -11,17 +11,26 @@ from reconciler.snapshot.protos import (
     accesslog,
     cluster,
     core,
+    cors,
     dns_cluster,
     endpoint,
+    ext_authz,
     file_access_log,
+    grpc_stats,
+    grpc_web,
     hcm,
+    http_types,
     lb_common,
     least_request,
     listener,
     matcher,
+    previous_hosts,
     protobuf,
     route,
     router,
+    session_cookie,
+    session_header,
+    stateful_session,
     tls,
     tls_inspector,
     types,
@@ -49,6 +58,7 @@ TransportSocket = unvalidated(core.TransportSocket)
 TypedExtensionConfig = unvalidated(core.TypedExtensionConfig)
 
 RegexMatchAndSubstitute = unvalidated(matcher.RegexMatchAndSubstitute)
+ListStringMatcher = unvalidated(matcher.ListStringMatcher)
 RegexMatcher = unvalidated(matcher.RegexMatcher)
 StringMatcher = unvalidated(matcher.StringMatcher)
 
@@ -57,7 +67,12 @@ DirectResponseAction = unvalidated(route.DirectResponseAction)
 HeaderMatcher = unvalidated(route.HeaderMatcher)
 QueryParameterMatcher = unvalidated(route.QueryParameterMatcher)
 RedirectAction = unvalidated(route.RedirectAction)
+MaxStreamDuration = unvalidated(route.RouteActionMaxStreamDuration)
+PreviousHostsPredicate = unvalidated(previous_hosts.PreviousHostsPredicate)
 RequestMirrorPolicy = unvalidated(route.RouteActionRequestMirrorPolicy)
+RetryBackOff = unvalidated(route.RetryPolicyRetryBackOff)
+RetryHostPredicate = unvalidated(route.RetryPolicyRetryHostPredicate)
+RetryPolicy = unvalidated(route.RetryPolicy)
 Route = unvalidated(route.Route)
 RouteAction = unvalidated(route.RouteAction)
 RouteConfiguration = unvalidated(route.RouteConfiguration)
@@ -65,6 +80,25 @@ RouteMatch = unvalidated(route.RouteMatch)
 UpgradeConfig = unvalidated(route.RouteActionUpgradeConfig)
 VirtualHost = unvalidated(route.VirtualHost)
 WeightedCluster = unvalidated(route.WeightedCluster)
+
+Cookie = unvalidated(http_types.Cookie)
+CookieBasedSessionState = unvalidated(session_cookie.CookieBasedSessionState)
+Cors = unvalidated(cors.Cors)
+CorsPolicy = unvalidated(cors.CorsPolicy)
+EnvoyGrpc = unvalidated(core.GrpcServiceEnvoyGrpc)
+ExtAuthz = unvalidated(ext_authz.ExtAuthz)
+ExtAuthzAuthorizationResponse = unvalidated(ext_authz.AuthorizationResponse)
+ExtAuthzBufferSettings = unvalidated(ext_authz.BufferSettings)
+ExtAuthzCheckSettings = unvalidated(ext_authz.CheckSettings)
+ExtAuthzHttpService = unvalidated(ext_authz.HttpService)
+ExtAuthzPerRoute = unvalidated(ext_authz.ExtAuthzPerRoute)
+GrpcService = unvalidated(core.GrpcService)
+GrpcStats = unvalidated(grpc_stats.FilterConfig)
+GrpcWeb = unvalidated(grpc_web.GrpcWeb)
+HeaderBasedSessionState = unvalidated(session_header.HeaderBasedSessionState)
+HttpUri = unvalidated(core.HttpUri)
+StatefulSession = unvalidated(stateful_session.StatefulSession)
+StatefulSessionPerRoute = unvalidated(stateful_session.StatefulSessionPerRoute)
 
 CircuitBreakers = unvalidated(cluster.CircuitBreakers)
 CircuitBreakersThresholds = unvalidated(cluster.CircuitBreakersThresholds)

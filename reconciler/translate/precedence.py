@@ -11,7 +11,9 @@ from __future__ import annotations
 from reconciler import ir
 
 Specificity = tuple[int, int, int, int, int]
-"""Kind of path, and, negated, length of the path, whether there is a method, number of headers, of parameters."""
+"""Kind of path, and, negated, length of the path, whether there is a method, number of headers, of parameters.
+
+Of a gRPC call: kind of match, and, negated, length of the service, of the method, number of headers."""
 
 Age = tuple[str, str, str, str]
 """Creation timestamp, namespace, name, kind."""
@@ -21,6 +23,9 @@ Key = tuple[int, int, int, int, int, str, str, str, str, int, int, int]
 
 _RANK = {ir.MatchKind.EXACT: 0, ir.MatchKind.REGEX: 1, ir.MatchKind.PREFIX: 2}
 
+_WITHOUT_SERVICE = 2
+_ANY_CALL = 4
+
 _NEVER = "~"
 """Sorts after every timestamp: what no API server has stamped yet is younger than what one has."""
 
@@ -28,8 +33,21 @@ _NEVER = "~"
 def specificity(match: ir.Match) -> Specificity:
     """Smaller is more specific. A trailing slash of a prefix does not count, nor does the prefix `/`."""
     path = match.path
+    if match.call is not None:
+        return _call_specificity(match.call, len(match.headers))
     length = len(path.value.removesuffix("/") if path.kind is ir.MatchKind.PREFIX else path.value)
     return (_RANK[path.kind], -length, 0 if match.method else 1, -len(match.headers), -len(match.query))
+
+
+def _call_specificity(call: ir.CallMatch, headers: int) -> Specificity:
+    """Gateway API, `GRPCRouteRule.matches`: the longest service, then the longest method, then the most headers.
+
+    Where it leaves the place of regular expressions open, they come after what is exact.
+    """
+    if not call.service and not call.method:
+        return (_ANY_CALL, 0, 0, -headers, 0)
+    rank = _RANK[call.kind] + (0 if call.service else _WITHOUT_SERVICE)
+    return (rank, -len(call.service), -len(call.method), -headers, 0)
 
 
 def age(unit: ir.RouteUnit) -> Age:

@@ -103,7 +103,7 @@ def _rule(name: str, rule: ir.Rule) -> RuleParts:
     rule = _with_request_headers_in_order(rule)
     parts = tuple([_part(name, share) for share in shares(rule.action)])
     of_rule = headers(rule.request_headers, rule.response_headers)
-    return RuleParts(rule.index, rule.matches, name, parts, of_rule, installed.rule_config(rule))
+    return RuleParts(rule.index, rule.matches, name, parts, of_rule, installed.rule_config(name, rule))
 
 
 def _part(name: str, share: Share) -> Part:

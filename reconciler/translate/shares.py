@@ -59,12 +59,17 @@ def _split(action: ir.Forward) -> Iterator[Share]:
             suffix=f"/backend/{backend.index}",
         )
     if action.invalid_weight:
-        yield Share(NO_VALID_BACKEND, suffix="/invalid")
+        yield Share(_no_valid_backend(action), suffix="/invalid")
+
+
+def _no_valid_backend(action: ir.Forward) -> ir.DirectResponse:
+    """Envoy tells a gRPC client of a 503 as of UNAVAILABLE."""
+    return NO_ENDPOINTS if action.grpc else NO_VALID_BACKEND
 
 
 def _answerable(action: ir.Forward) -> Action:
     if not action.backends:
-        return NO_VALID_BACKEND
+        return _no_valid_backend(action)
     if not action.invalid_weight and not any(backend.endpoints for backend in action.backends):
         return NO_ENDPOINTS
     return action

@@ -25,7 +25,7 @@ def test_http_listeners_of_a_port_share_a_chain() -> None:
 
 def test_https_listeners_have_a_chain_each() -> None:
     scene = resolve(CERT, gateway(https("one", "a.example.com"), https("any")))
-    tls = ir.TLS(("app/cert",), ("http/1.1",))
+    tls = ir.TLS(("app/cert",))
     assert scene.fleets["app/gw"] == ir.Fleet(
         "app/gw",
         (

@@ -110,11 +110,11 @@ def test_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("retry", {"attempts": 2}), ("sessionPersistence", {"type": "Header", "header": {"name": "x"}})],
+    ("retry", "expected"),
+    [
+        ({}, ir.Retry()),
+        ({"attempts": 3, "codes": [503, 500], "backoff": "1s50ms"}, ir.Retry((500, 503), 3, 1050)),
+    ],
 )
-def test_fields_without_effect_are_reported(field: str, value: Object) -> None:
-    found = scene({field: value})
-    assert found.forwarded()
-    assert found.route_conditions()["Accepted"] == "True/Accepted"
-    assert found.only_diagnostic().path == ("spec", "rules", 0, field)
+def test_retries(retry: Object, expected: ir.Retry) -> None:
+    assert scene({"retry": retry}).forwarded().retry == expected

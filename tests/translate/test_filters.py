@@ -70,7 +70,7 @@ class Stamp:
     def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
         return ()
 
-    def rule_config(self, rule: ir.Rule) -> RuleConfig:
+    def rule_config(self, _name: str, rule: ir.Rule) -> RuleConfig:
         if not rule.name:
             return NOTHING
         entry = m.HttpFilter(name=self.name, disabled=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
-from reconciler.manifests.httproute_filters import HTTPRouteFilter
+from reconciler.manifests.route_filters import RouteFilter
 from reconciler.resolve import codes
 from reconciler.resolve.backends import Scope
-from reconciler.resolve.filters import header_modifier, mirror, redirect, rewrite
+from reconciler.resolve.filters import cors, external_auth, header_modifier, mirror, redirect, rewrite
 from reconciler.resolve.problems import ACCEPTED, RESOLVED_REFS, Problem
 
 
@@ -23,7 +23,9 @@ class Filtered:
     response_headers: ir.HeaderMutation | None = None
     redirect: ir.Redirect | None = None
     rewrite: ir.Rewrite | None = None
+    cors: ir.Cors | None = None
     mirrors: list[ir.Mirror] = field(default_factory=list)
+    external_auth: list[ir.ExternalAuth] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -33,7 +35,7 @@ class Filter:
 
     Attributes:
         attribute: where the manifest has its settings; `key` is the same as written there.
-        outcome: the attribute of `Filtered` that it gives; `mirrors` is a list.
+        outcome: the attribute of `Filtered` that it gives, with `many` one more of a list.
         resolve: settings, path of the settings, position of the filter and scope → outcome and problems.
         on_backend: it may also stand in a backendRef.
     """
@@ -43,6 +45,7 @@ class Filter:
     outcome: str
     resolve: Callable[[Any, FieldPath, int, Scope], tuple[Any, tuple[Problem, ...]]]
     on_backend: bool = True
+    many: bool = False
 
 
 FILTERS: Mapping[str, Filter] = {
@@ -54,16 +57,16 @@ FILTERS: Mapping[str, Filter] = {
     ),
     "RequestRedirect": Filter("request_redirect", "requestRedirect", "redirect", redirect.resolve),
     "URLRewrite": Filter("url_rewrite", "urlRewrite", "rewrite", rewrite.resolve),
-    "RequestMirror": Filter("request_mirror", "requestMirror", "mirrors", mirror.resolve, on_backend=False),
+    "RequestMirror": Filter("request_mirror", "requestMirror", "mirrors", mirror.resolve, on_backend=False, many=True),
+    "CORS": Filter("cors", "cors", "cors", cors.resolve, on_backend=False),
+    "ExternalAuth": Filter(
+        "external_auth", "externalAuth", "external_auth", external_auth.resolve, on_backend=False, many=True
+    ),
 }
 """Every filter that is translated. A type that is not here makes its rule answer 500."""
 
-_UNTRANSLATED = {"CORS": (ACCEPTED, "UnsupportedValue")}
-_REFERENCE = (RESOLVED_REFS, "UnsupportedValue")
-"""ExtensionRef and ExternalAuth refer to something, so ResolvedRefs says that they are not supported."""
 
-
-def apply(filters: Sequence[HTTPRouteFilter], path: FieldPath, scope: Scope, *, on_backend: bool = False) -> Filtered:
+def apply(filters: Sequence[RouteFilter], path: FieldPath, scope: Scope, *, on_backend: bool = False) -> Filtered:
     """Resolve the filters of a rule or, with `on_backend`, of a backendRef; `path` leads to their list."""
     result = Filtered()
     for index, item in enumerate(filters):
@@ -73,10 +76,10 @@ def apply(filters: Sequence[HTTPRouteFilter], path: FieldPath, scope: Scope, *, 
             continue
         made, problems = known.resolve(getattr(item, known.attribute), (*path, index, known.key), index, scope)
         result.problems += problems
-        if known.outcome != "mirrors":
+        if not known.many:
             setattr(result, known.outcome, made)
         elif made is not None:
-            result.mirrors.append(made)
+            getattr(result, known.outcome).append(made)
     if result.redirect is not None and result.rewrite is not None:
         message = "RequestRedirect and URLRewrite cannot be used together."
         result.problems.append(
@@ -89,6 +92,5 @@ def _unsupported(kind: str, path: FieldPath, *, on_backend: bool) -> Problem:
     if on_backend:
         message = f"Filter {kind} is not supported in backendRefs."
         return Problem(RESOLVED_REFS, "InvalidBackendFilters", message, codes.NOT_TRANSLATED, path, fatal=True)
-    condition, reason = _UNTRANSLATED.get(kind, _REFERENCE)
     message = f"Filter {kind} is not translated yet: the rule answers 500."
-    return Problem(condition, reason, message, codes.NOT_TRANSLATED, path, fatal=True)
+    return Problem(RESOLVED_REFS, "UnsupportedValue", message, codes.NOT_TRANSLATED, path, fatal=True)

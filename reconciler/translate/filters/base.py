@@ -42,5 +42,5 @@ class HTTPFilter(Protocol):
     def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
         """What the chain has in any case."""
 
-    def rule_config(self, rule: ir.Rule) -> RuleConfig:
-        """What a rule adds; `NOTHING` for most."""
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
+        """What a rule adds; `NOTHING` for most. `name` is that of the rule's resources."""

@@ -6,10 +6,15 @@ from collections.abc import Iterable
 
 from reconciler import ir
 from reconciler.translate.filters.base import NOTHING, ChainEntry, HTTPFilter, RuleConfig
+from reconciler.translate.filters.cors import Cors
+from reconciler.translate.filters.ext_authz import ExtAuthz
+from reconciler.translate.filters.grpc_stats import GrpcStats
+from reconciler.translate.filters.grpc_web import GrpcWeb
 from reconciler.translate.filters.order import position
 from reconciler.translate.filters.router import Router
+from reconciler.translate.filters.stateful_session import StatefulSession
 
-FILTERS: tuple[HTTPFilter, ...] = (Router(),)
+FILTERS: tuple[HTTPFilter, ...] = (Cors(), ExtAuthz(), StatefulSession(), GrpcWeb(), GrpcStats(), Router())
 
 
 def chain(http_chain: ir.HTTPChain, of_rules: Iterable[ChainEntry]) -> list[bytes]:
@@ -20,9 +25,9 @@ def chain(http_chain: ir.HTTPChain, of_rules: Iterable[ChainEntry]) -> list[byte
     return [entries[name] for name in sorted(entries, key=position)]
 
 
-def rule_config(rule: ir.Rule) -> RuleConfig:
-    """What all filters add for a rule."""
-    configs = [config for http_filter in FILTERS if (config := http_filter.rule_config(rule)) is not NOTHING]
+def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
+    """What all filters add for a rule; `name` is that of its resources."""
+    configs = [config for http_filter in FILTERS if (config := http_filter.rule_config(name, rule)) is not NOTHING]
     if not configs:
         return NOTHING
     return RuleConfig(

@@ -19,7 +19,7 @@ class Router:
         """The same in every chain."""
         return (_entry(),)
 
-    def rule_config(self, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
         """Routes have their action, which is not a filter's."""
         return NOTHING
 

@@ -1,0 +1,13 @@
+"""Retries of HTTPRoute rules."""
+
+from __future__ import annotations
+
+from reconciler import ir
+from reconciler.manifests.httproute import HTTPRouteRetry
+from reconciler.resolve.durations import milliseconds
+
+
+def resolve_retry(retry: HTTPRouteRetry) -> ir.Retry:
+    """When requests are sent again."""
+    backoff = 0 if retry.backoff is None else milliseconds(retry.backoff)
+    return ir.Retry(tuple(sorted(retry.codes)), retry.attempts or 0, backoff)
