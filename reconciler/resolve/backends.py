@@ -10,7 +10,7 @@ from reconciler.resolve import codes
 from reconciler.resolve.targets import Refusal, Target
 from reconciler.resolve.world import Key, World
 
-_KINDS: Mapping[tuple[str, str], Callable[[World], Callable[[Key, int | None], Target | Refusal]]] = {
+_KINDS: Mapping[tuple[str, str], Callable[[World], Callable[[Key, int | None, str], Target | Refusal]]] = {
     ("", "Service"): lambda world: world.services.resolve,
     ("gateway.envoyproxy.io", "Backend"): lambda world: world.backends.resolve,
 }
@@ -49,4 +49,5 @@ def _resolve(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
         message = f"No ReferenceGrant in namespace {namespace} lets {source} use {ref.kind} {ref.name}."
         guidance = f"Add a ReferenceGrant from {source} to {ref.kind} {ref.name} in namespace {namespace}."
         return Refusal("RefNotPermitted", message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
-    return of_kind(scope.world)((namespace, ref.name), ref.port)
+    transport = "UDP" if scope.kind == "UDPRoute" else "TCP"
+    return of_kind(scope.world)((namespace, ref.name), ref.port, transport)
