@@ -28,8 +28,8 @@ class Backends:
             self._add(loaded)
         self._names = Names(self._targets)
 
-    def resolve(self, key: Key, _port: int | None) -> Target | Refusal:
-        """What stands behind the Backend `(namespace, name)`, which has its own ports."""
+    def resolve(self, key: Key, _port: int | None, _transport: str) -> Target | Refusal:
+        """What stands behind the Backend `(namespace, name)`, which has its own ports, for any transport."""
         found = self._targets.get(key)
         if found is None:
             message = f"Backend {'/'.join(key)} does not exist."

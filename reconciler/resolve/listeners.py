@@ -31,7 +31,7 @@ class Protocol:
 
     Attributes:
         transport: listeners of one port meet only within one transport.
-        family: listeners of different families cannot share a port.
+        family: listeners of different families cannot share a port. Those of `tcp` and `udp` have it to themselves.
         kinds: route kinds of the Gateway API group that may attach.
         terminates_tls: the listener needs certificates.
     """
@@ -45,8 +45,28 @@ class Protocol:
 PROTOCOLS: Mapping[str, Protocol] = {
     "HTTP": Protocol("tcp", "http", ("HTTPRoute", "GRPCRoute")),
     "HTTPS": Protocol("tcp", "tls", ("HTTPRoute", "GRPCRoute"), terminates_tls=True),
+    "TLS": Protocol("tcp", "tls", ("TLSRoute", "TCPRoute"), terminates_tls=True),
+    "TCP": Protocol("tcp", "tcp", ("TCPRoute",)),
+    "UDP": Protocol("udp", "udp", ("UDPRoute",)),
 }
 """Protocols that are translated; a listener of any other is not accepted."""
+
+_PASSTHROUGH = Protocol("tcp", "tls", ("TLSRoute",))
+"""TLS that is not terminated."""
+
+
+def protocol_of(listener: Listener) -> Protocol | None:
+    """What a listener's protocol and TLS mode mean; None where they are not translated."""
+    if listener.protocol == "TLS" and listener.tls is not None and listener.tls.mode == "Passthrough":
+        return _PASSTHROUGH
+    return PROTOCOLS.get(listener.protocol)
+
+
+_Socket = tuple[str, int]
+"""Transport and port."""
+
+_ALONE = frozenset({"tcp", "udp"})
+"""Families without host names that could tell the listeners of a port apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +81,8 @@ class ListenerState:
         selector: for `Selector`.
         programmed: it gets a socket; others only count the routes that are attached to them.
         neighbours: host names of all programmed listeners of its port in the fleet, and its own.
-        table: name of its route configuration.
-        tls: None for cleartext.
+        table: name of its route configuration, or of what TLSRoutes, TCPRoutes and UDPRoutes are attached to.
+        tls: None where TLS is not terminated.
         conditions: as in its status.
     """
 
@@ -136,6 +156,10 @@ class _Draft:
         return self.protocol.family if self.protocol else ""
 
     @property
+    def socket(self) -> _Socket:
+        return self.protocol.transport if self.protocol else "", self.listener.port
+
+    @property
     def terminates_tls(self) -> bool:
         return self.protocol is not None and self.protocol.terminates_tls
 
@@ -180,15 +204,14 @@ class ListenerCheck:
 
     def states(self, *, programmed: bool) -> tuple[tuple[ListenerState, ...], ...]:
         """The listeners of each as they come out; none is programmed where the Gateway is not."""
-        hostnames: dict[int, set[str]] = defaultdict(set)
+        hostnames: dict[_Socket, set[str]] = defaultdict(set)
         for draft in chain.from_iterable(self._drafts):
             if draft.serves:
-                hostnames[draft.listener.port].add(draft.hostname)
-        neighbours = {port: frozenset(names) for port, names in hostnames.items()}
+                hostnames[draft.socket].add(draft.hostname)
+        neighbours = {socket: frozenset(names) for socket, names in hostnames.items()}
         return tuple(
             tuple(
-                self._state(draft, neighbours.get(draft.listener.port, frozenset()), programmed=programmed)
-                for draft in drafts
+                self._state(draft, neighbours.get(draft.socket, frozenset()), programmed=programmed) for draft in drafts
             )
             for drafts in self._drafts
         )
@@ -200,9 +223,9 @@ class ListenerCheck:
         return [self._draft(source, index, listener) for index, listener in enumerate(listeners)]
 
     def _draft(self, source: _Source, index: int, listener: Listener) -> _Draft:
-        draft = _Draft(source, index, listener, PROTOCOLS.get(listener.protocol))
+        draft = _Draft(source, index, listener, protocol_of(listener))
         if draft.protocol is None:
-            message = f"Protocol {listener.protocol} is not supported, only {' and '.join(PROTOCOLS)}."
+            message = f"Protocol {listener.protocol} is not supported, only {', '.join(PROTOCOLS)}."
             self._fail(draft, "Accepted", "UnsupportedProtocol", message, codes.BAD_LISTENER, ("protocol",))
             return draft
         self._check_kinds(draft, draft.protocol)
@@ -241,7 +264,7 @@ class ListenerCheck:
     def _check_certificates(self, draft: _Draft) -> None:
         tls = draft.listener.tls
         if tls is None or not tls.certificate_refs:
-            message = "A listener of protocol HTTPS needs tls.certificateRefs."
+            message = f"A listener of protocol {draft.listener.protocol} needs tls.certificateRefs."
             at: FieldPath = ("tls",) if tls else ()
             self._fail(draft, "ResolvedRefs", "InvalidCertificateRef", message, codes.CERTIFICATE_NOT_FOUND, at)
             return
@@ -271,12 +294,17 @@ class ListenerCheck:
     # ------------------------------------------------------------ listeners of one port
 
     def _check_ports(self) -> None:
-        ports: dict[tuple[str, int], list[_Draft]] = defaultdict(list)
+        ports: dict[_Socket, list[_Draft]] = defaultdict(list)
         for draft in chain.from_iterable(self._drafts):
             if draft.protocol and draft.valid:
-                ports[draft.protocol.transport, draft.listener.port].append(draft)
+                ports[draft.socket].append(draft)
         for (_, port), drafts in ports.items():
-            self._check_hostnames(self._check_families(drafts, port), port)
+            fitting = self._check_families(drafts, port)
+            if fitting and fitting[0].family in _ALONE:
+                message = f"Several listeners of {fitting[0].listener.protocol} cannot share port {port}."
+                self._check_unique(fitting, "ProtocolConflict", message, "protocol")
+            else:
+                self._check_hostnames(fitting, port)
 
     def _check_families(self, drafts: Sequence[_Draft], port: int) -> list[_Draft]:
         """The listeners that can share the port. Who comes first decides for which family, or spoils it for all."""
@@ -295,11 +323,15 @@ class ListenerCheck:
         for draft in drafts:
             hostnames[draft.hostname].append(draft)
         for hostname, same in hostnames.items():
-            first = same[0].source
-            sole = len(same) == 1 or same[1].source is not first
             message = f"Several listeners of port {port} have the hostname {hostname}."
-            self._conflict(same[1:] if sole else same, first, "HostnameConflict", message, "hostname")
-        self._check_overlaps([draft for draft in drafts if draft.serves and draft.terminates_tls])
+            self._check_unique(same, "HostnameConflict", message, "hostname")
+        self._check_overlaps([draft for draft in drafts if draft.serves and draft.family == "tls"])
+
+    def _check_unique(self, drafts: Sequence[_Draft], reason: str, message: str, key: str) -> None:
+        """Of listeners that cannot be told apart, the first one's is left, unless it has several itself."""
+        first = drafts[0].source
+        sole = len(drafts) == 1 or drafts[1].source is not first
+        self._conflict(drafts[1:] if sole else drafts, first, reason, message, key)
 
     def _conflict(self, drafts: Iterable[_Draft], first: _Source, reason: str, message: str, key: str) -> None:
         """Refuse listeners. Those of the first one on the port win, unless they are in conflict among themselves."""
@@ -312,7 +344,7 @@ class ListenerCheck:
             self._fail(draft, "Accepted", reason, told, codes.LISTENER_CONFLICT, path)
 
     def _check_overlaps(self, drafts: Sequence[_Draft]) -> None:
-        """GEP-3567: a connection for one listener's host may be reused by a client for another's.
+        """GEP-3567: a connection for one listener's host may be reused by a client for another's, in HTTP.
 
         HTTP/2 is offered all the same: such requests are detected, and answered 421 (Misdirected Request).
         """
@@ -320,7 +352,11 @@ class ListenerCheck:
         for draft in drafts:
             for wider in covering(draft.hostname):
                 other = by_hostname.get(wider)
-                if other is not None and other is not draft:
+                if (
+                    other is not None
+                    and other is not draft
+                    and "HTTPS" in (draft.listener.protocol, other.listener.protocol)
+                ):
                     draft.overlap = draft.overlap or _seen_from(draft, other)
                     other.overlap = other.overlap or _seen_from(other, draft)
 
@@ -328,6 +364,7 @@ class ListenerCheck:
 
     def _state(self, draft: _Draft, neighbours: frozenset[str], *, programmed: bool) -> ListenerState:
         listener, source = draft.listener, draft.source
+        alpn = () if listener.protocol == "TLS" else ("h2", "http/1.1")
         names = tuple(dict.fromkeys(secret.name for secret in draft.secrets))
         return ListenerState(
             name=listener.name,
@@ -340,8 +377,8 @@ class ListenerCheck:
             selector=draft.selector,
             programmed=programmed and draft.serves,
             neighbours=neighbours | {draft.hostname},
-            table=f"{source.scope}/{listener.name}" if draft.terminates_tls else f"http-{listener.port}",
-            tls=ir.TLS(names) if draft.terminates_tls and names else None,
+            table=f"http-{listener.port}" if draft.family == "http" else f"{source.scope}/{listener.name}",
+            tls=ir.TLS(names, alpn) if draft.terminates_tls and names else None,
             secrets=tuple(draft.secrets),
             conditions=_conditions(draft, stamp(source.loaded.resource.metadata), programmed=programmed),
         )
@@ -386,6 +423,7 @@ def _conditions(draft: _Draft, at: Stamp, *, programmed: bool) -> tuple[Conditio
     reason, why = conflict or ("NoConflicts", "No other listener is in conflict with this one.")
     made.append(condition("Conflicted", conflict is not None, reason, why, at))
     if draft.overlap:
-        why = f"The hostname overlaps with that of listener {draft.overlap}: requests for its hosts are answered 421."
+        effect = ": requests for its hosts are answered 421" if draft.listener.protocol == "HTTPS" else ""
+        why = f"The hostname overlaps with that of listener {draft.overlap}{effect}."
         made.append(condition("OverlappingTLSConfig", True, "OverlappingHostnames", why, at))
     return tuple(made)

@@ -24,17 +24,23 @@ from reconciler.snapshot.protos import (
     least_request,
     listener,
     matcher,
+    network_inputs,
     previous_hosts,
     protobuf,
     route,
     router,
+    runtime_fraction,
     session_cookie,
     session_header,
     stateful_session,
+    tcp_proxy,
     tls,
     tls_inspector,
     types,
+    udp_proxy,
     upstream_http,
+    xds_core,
+    xds_matcher,
 )
 
 Struct = unvalidated(protobuf.Struct)
@@ -136,6 +142,22 @@ ListenerFilter = unvalidated(listener.ListenerFilter)
 Rds = unvalidated(hcm.Rds)
 Router = unvalidated(router.Router)
 TlsInspector = unvalidated(tls_inspector.TlsInspector)
+
+TcpClusterWeight = unvalidated(tcp_proxy.TcpProxyWeightedClusterClusterWeight)
+TcpProxy = unvalidated(tcp_proxy.TcpProxy)
+TcpWeightedCluster = unvalidated(tcp_proxy.TcpProxyWeightedCluster)
+UdpProxyConfig = unvalidated(udp_proxy.UdpProxyConfig)
+UdpRoute = unvalidated(udp_proxy.Route)
+
+FieldMatcher = unvalidated(xds_matcher.MatcherMatcherListFieldMatcher)
+Matcher = unvalidated(xds_matcher.Matcher)
+MatcherList = unvalidated(xds_matcher.MatcherMatcherList)
+OnMatch = unvalidated(xds_matcher.MatcherOnMatch)
+Predicate = unvalidated(xds_matcher.MatcherMatcherListPredicate)
+RuntimeFraction = unvalidated(runtime_fraction.RuntimeFraction)
+SinglePredicate = unvalidated(xds_matcher.MatcherMatcherListPredicateSinglePredicate)
+SourcePortInput = unvalidated(network_inputs.SourcePortInput)
+XdsExtensionConfig = unvalidated(xds_core.TypedExtensionConfig)
 
 CommonTlsContext = unvalidated(tls.CommonTlsContext)
 DownstreamTlsContext = unvalidated(tls.DownstreamTlsContext)

@@ -50,6 +50,6 @@ def _call_specificity(call: ir.CallMatch, headers: int) -> Specificity:
     return (rank, -len(call.service), -len(call.method), -headers, 0)
 
 
-def age(unit: ir.RouteUnit) -> Age:
+def age(unit: ir.Unit) -> Age:
     """Smaller wins a tie."""
     return (unit.created or _NEVER, unit.namespace, unit.name, unit.kind)

@@ -13,11 +13,12 @@ from typing import Any
 
 from reconciler import ir
 from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
+from reconciler.translate.claims import Claim
 from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry, ExtraResource
 from reconciler.translate.headers import combined, headers
-from reconciler.translate.precedence import age
+from reconciler.translate.precedence import Age, age
 from reconciler.translate.shares import Share, shares
 from reconciler.translate.virtual_hosts import Entry
 
@@ -30,7 +31,7 @@ Table = tuple[str, str, tuple[HostEntries, ...]]
 
 @dataclass(frozen=True, slots=True)
 class TranslatedRoute:
-    """All that one HTTPRoute adds to its fleets, encoded: strings, numbers, bytes and tuples of these.
+    """All that one route adds to its fleets, encoded: strings, numbers, bytes and tuples of these.
 
     Attributes:
         tables: routes by fleet, route configuration and host.
@@ -38,6 +39,8 @@ class TranslatedRoute:
         chain_entries: what its rules add to the filter chains of its route configurations.
         resources: other resources of its rules' filters.
         longest_body: the size in bytes of the longest direct response.
+        claims, age: for routes that are not HTTP, what they are attached to, and their place among others there.
+        shares: for the same, clusters and their weights.
     """
 
     tables: tuple[Table, ...]
@@ -46,11 +49,14 @@ class TranslatedRoute:
     chain_entries: tuple[ChainEntry, ...] = ()
     resources: tuple[ExtraResource, ...] = ()
     longest_body: int = 0
+    claims: tuple[Claim, ...] = ()
+    age: Age | tuple[()] = ()
+    shares: tuple[tuple[str, int], ...] = ()
 
     @property
     def fleets(self) -> tuple[str, ...]:
         """The names of the fleets that it is part of, sorted."""
-        return tuple(sorted({fleet for fleet, _, _ in self.tables}))
+        return tuple(sorted({fleet for fleet, _, _ in (*self.tables, *self.claims)}))
 
     def pack(self) -> tuple[Any, ...]:
         """For `marshal`."""
