@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import chain
 
 from reconciler import ir
 from reconciler.resolve.gateways import GatewayState
@@ -24,8 +23,7 @@ def fleets(world: World) -> tuple[ir.Fleet, ...]:
 def _fleet(gateway: GatewayState) -> ir.Fleet:
     ports: dict[int, list[ListenerState]] = defaultdict(list)
     secrets: dict[str, ir.Secret] = {}
-    attached = (item.listeners for item in gateway.listener_sets)
-    for listener in chain(gateway.listeners, *attached):
+    for listener in gateway.all_listeners:
         if listener.programmed:
             ports[listener.port].append(listener)
             secrets.update((secret.name, secret) for secret in listener.secrets)
