@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import chain
 
 from reconciler import ir
 from reconciler.resolve.gateways import GatewayState
@@ -27,8 +26,7 @@ def _fleet(gateway: GatewayState) -> ir.Fleet:
     ports: dict[int, list[ListenerState]] = defaultdict(list)
     udp: list[ListenerState] = []
     secrets: dict[str, ir.Secret] = {}
-    attached = (item.listeners for item in gateway.listener_sets)
-    for listener in chain(gateway.listeners, *attached):
+    for listener in gateway.all_listeners:
         if listener.programmed:
             of_transport = udp if PROTOCOLS[listener.protocol].transport == "udp" else ports[listener.port]
             of_transport.append(listener)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
@@ -52,6 +52,18 @@ class GatewayState:
         """Its name, with its kind."""
         return Gateway.kind_name, self.namespace, self.name
 
+    @property
+    def gateway(self) -> tuple[str, str]:
+        """Its namespace and name."""
+        return self.namespace, self.name
+
+    @property
+    def all_listeners(self) -> Iterator[ListenerState]:
+        """Its own listeners, then those of its ListenerSets."""
+        yield from self.listeners
+        for item in self.listener_sets:
+            yield from item.listeners
+
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
@@ -93,7 +105,7 @@ def gateway_state(
     accepted = _accepted(refused, addresses, own)
     listeners, *in_sets = check.states(programmed=accepted.status and bool(addresses.bind))
     programmed = _programmed(accepted, addresses, listeners)
-    parent = Parent(f"{meta.namespace}/{meta.name}", owner.controller, "" if accepted.status else accepted.message)
+    parent = Parent((meta.namespace, meta.name), owner.controller, "" if accepted.status else accepted.message)
     at = stamp(meta)
     state = GatewayState(
         namespace=meta.namespace,

@@ -27,6 +27,7 @@ class ListenerSetState:
     """A ListenerSet whose Gateway is ours, resolved.
 
     Attributes:
+        gateway: namespace and name of its Gateway.
         fleet: the name of its Gateway's fleet.
         controller: `controllerName` of its Gateway's class.
         problem: why it is not accepted, or an empty string; then it counts as attached.
@@ -36,6 +37,7 @@ class ListenerSetState:
 
     namespace: str
     name: str
+    gateway: Key
     fleet: str
     controller: str
     problem: str
@@ -125,11 +127,16 @@ def _not_allowed(loaded: Loaded[ListenerSet], gateway: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """What ListenerSets have of their Gateway; `problem` says why it is not accepted."""
+    """What ListenerSets have of their Gateway (`key`); `problem` says why it is not accepted."""
 
-    fleet: str
+    key: Key
     controller: str
     problem: str
+
+    @property
+    def fleet(self) -> str:
+        """The name of its fleet."""
+        return "/".join(self.key)
 
 
 def listener_set_states(
@@ -185,4 +192,6 @@ def _state(
     conditions: tuple[Condition, ...],
 ) -> ListenerSetState:
     meta = loaded.resource.metadata
-    return ListenerSetState(meta.namespace, meta.name, parent.fleet, parent.controller, problem, listeners, conditions)
+    return ListenerSetState(
+        meta.namespace, meta.name, parent.key, parent.fleet, parent.controller, problem, listeners, conditions
+    )

@@ -28,6 +28,10 @@ class ParentState(Protocol):
         """Its name, with its kind."""
 
     @property
+    def gateway(self) -> tuple[str, str]:
+        """Namespace and name of the Gateway that serves it."""
+
+    @property
     def fleet(self) -> str:
         """The name of the fleet that serves it."""
 

@@ -94,6 +94,9 @@ class World:
 
 R = TypeVar("R", bound=Resource)
 
+_NEVER = "~"
+"""Sorts after every timestamp."""
+
 
 class _Shelf:
     """Loaded resources by kind, in an order that does not depend on files: oldest first, then namespace and name."""
@@ -110,9 +113,9 @@ class _Shelf:
 
 
 def _age(loaded: Loaded[Resource]) -> tuple[str, str, str]:
-    """What "oldest wins" goes by; objects without a creationTimestamp count as the oldest."""
+    """What "oldest wins" goes by. What no API server has stamped is younger than what one has, as with routes."""
     meta = loaded.resource.metadata
-    return meta.creation_timestamp, meta.namespace, meta.name
+    return meta.creation_timestamp or _NEVER, meta.namespace, meta.name
 
 
 def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> World:

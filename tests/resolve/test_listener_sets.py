@@ -207,11 +207,22 @@ def test_the_gateway_wins_then_the_older_set() -> None:
     assert attached_sets(scene) == 2
     (socket,) = scene.fleets["app/gw"].listeners
     assert socket.chains[0].hosts == ("own.example.com", "shared.example.com", "young.example.com")
-    assert [(item.object, item.path) for item in scene.diagnostics] == [
+    assert sorted((item.object, item.path) for item in scene.diagnostics) == [
         ("ListenerSet app/lost", ("spec", "listeners", 0, "hostname")),
-        ("ListenerSet app/zold", ("spec", "listeners", 1, "hostname")),
         ("ListenerSet app/young", ("spec", "listeners", 0, "hostname")),
+        ("ListenerSet app/zold", ("spec", "listeners", 1, "hostname")),
     ]
+
+
+def test_a_set_without_a_timestamp_is_younger_than_one_with() -> None:
+    dated = {"creationTimestamp": "2026-01-01T00:00:00Z"}
+    scene = resolve(
+        a_gateway(listener(port=81)),
+        listener_set(host("web", "a.example.com"), name="a"),
+        listener_set(host("web", "a.example.com"), name="b", metadata=dated),
+    )
+    assert scene.set_conditions("b") == ACCEPTED
+    assert entry(scene, "web", "a")["Conflicted"] == "True/HostnameConflict"
 
 
 def test_sets_of_one_time_are_in_the_order_of_their_names() -> None:
