@@ -1,4 +1,4 @@
-"""What the certificateRefs of listeners lead to."""
+"""What references to certificates with keys lead to: those of listeners, and those that backends are shown."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
-from reconciler.manifests.gateway import Gateway
-from reconciler.manifests.listenerset import ListenerSet
-from reconciler.manifests.references import SecretObjectReference
+from reconciler.manifests.references import GATEWAY_GROUP, SecretObjectReference
 from reconciler.manifests.secret import Secret
 from reconciler.resolve import codes
 from reconciler.resolve.findings import finding
@@ -19,6 +17,7 @@ from reconciler.resolve.suggestions import Names
 
 TLS_TYPE = "kubernetes.io/tls"
 
+GATEWAY = (GATEWAY_GROUP, "Gateway")
 _TARGET = ("", "Secret")
 
 
@@ -34,7 +33,7 @@ class BadCertificate:
 
 
 class Certificates:
-    """The Secrets of a repository, as certificates of listeners. Each Secret is parsed once, when first named."""
+    """The Secrets of a repository, as certificates. Each Secret is parsed once, when first named."""
 
     def __init__(self, secrets: Iterable[Loaded[Secret]], grants: Grants, *, publish_keys: bool) -> None:
         self._secrets = {(s.resource.metadata.namespace, s.resource.metadata.name): s.resource for s in secrets}
@@ -43,19 +42,20 @@ class Certificates:
         self._publish_keys = publish_keys
         self._read: dict[tuple[str, str], ir.Secret | BadCertificate] = {}
 
-    def resolve(self, ref: SecretObjectReference, by: Gateway | ListenerSet) -> ir.Secret | BadCertificate:
-        """The certificate that a Gateway or ListenerSet refers to.
+    def resolve(
+        self, ref: SecretObjectReference, namespace: str, source: tuple[str, str] = GATEWAY
+    ) -> ir.Secret | BadCertificate:
+        """The certificate that an object of a kind (`source`: group and kind) in a namespace refers to.
 
         A Secret without data is declared only: it resolves, and the sidecar has its content.
         """
         if (ref.group, ref.kind) != _TARGET:
             message = f"A certificate is a Secret of the core group, not a {ref.kind} of group {ref.group!r}."
             return BadCertificate("InvalidCertificateRef", message, codes.INVALID_KIND, ("kind",))
-        kind, namespace = by.kind_name, by.metadata.namespace
         key = (ref.namespace or namespace, ref.name)
-        if not self._grants.allow((by.group, kind), namespace, _TARGET, *key):
-            message = f"No ReferenceGrant in namespace {key[0]} lets {kind}s of {namespace} use Secret {ref.name}."
-            guidance = f"Add a ReferenceGrant from {kind} in {namespace} to Secret in namespace {key[0]}."
+        if not self._grants.allow(source, namespace, _TARGET, *key):
+            message = f"No ReferenceGrant in namespace {key[0]} lets {source[1]}s of {namespace} use Secret {ref.name}."
+            guidance = f"Add a ReferenceGrant from {source[1]} in {namespace} to Secret in namespace {key[0]}."
             return BadCertificate("RefNotPermitted", message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
         if key not in self._read:
             self._read[key] = self._load(key)

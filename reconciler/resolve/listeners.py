@@ -114,6 +114,11 @@ class _Source:
         return self.loaded.resource.metadata.namespace
 
     @property
+    def referrer(self) -> tuple[str, str]:
+        """Group and kind, as ReferenceGrants name them."""
+        return self.loaded.resource.group, self.loaded.resource.kind_name
+
+    @property
     def is_set(self) -> bool:
         return isinstance(self.loaded.resource, ListenerSet)
 
@@ -270,7 +275,7 @@ class ListenerCheck:
             return
         bad: list[BadCertificate] = []
         for index, ref in enumerate(tls.certificate_refs):
-            found = self._certificates.resolve(ref, draft.source.loaded.resource)
+            found = self._certificates.resolve(ref, draft.source.namespace, draft.source.referrer)
             if isinstance(found, ir.Secret):
                 draft.secrets.append(found)
                 continue
