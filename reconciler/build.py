@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from reconciler.manifests.base import Loaded, Resource
     from reconciler.manifests.load import Triage
     from reconciler.manifests.routes import Route
+    from reconciler.resolve.rivals import Attached, Lost
     from reconciler.resolve.routes import ResolvedRoute
     from reconciler.resolve.world import World
     from reconciler.route_cache import Packed
@@ -118,12 +119,34 @@ def status(request: Request, step: Step = lambda _: None) -> Status:
             loaded = _load_route(document)
             if isinstance(loaded, Loaded):
                 resolved.append((loaded, resolve_route(loaded, world)))
-                found += resolved[-1][1].diagnostics
             else:
                 found += loaded
+        resolved = _without_what_is_lost(resolved, world)
+        found += [finding for _, route in resolved for finding in route.diagnostics]
         written = statuses(world, resolved)
         items = tuple(_with_status(document, written) for document in manifests.documents)
         return Status(items, in_order(locate(found, request.tree)))
+
+
+def _without_what_is_lost(
+    resolved: Sequence[tuple[Loaded[Route], ResolvedRoute]], world: World
+) -> list[tuple[Loaded[Route], ResolvedRoute]]:
+    """All routes, of which those that have lost a listener to a rival are resolved again."""
+    from reconciler.resolve.rivals import Attached, losers
+    from reconciler.resolve.routes import resolve_route
+    from reconciler.translate.precedence import age
+
+    attached = {
+        index: Attached(age(unit), tuple((one.fleet, one.table, one.hosts) for one in unit.placements))
+        for index, (_, route) in enumerate(resolved)
+        if (unit := route.unit) is not None
+    }
+    lost = losers(attached.values(), world)
+    again = {index: lost[route.age] for index, route in attached.items() if route.age in lost}
+    return [
+        (loaded, resolve_route(loaded, world, again[index]) if index in again else route)
+        for index, (loaded, route) in enumerate(resolved)
+    ]
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -182,6 +205,7 @@ def _translated_routes(
     sorted_out: Triage[Document], world: World, request: Request
 ) -> tuple[list[TranslatedRoute], list[Diagnostic]]:
     """Translate every route, or take it from the cache of an earlier build in the same environment."""
+    from reconciler.resolve.rivals import losers
     from reconciler.route_cache import RouteCache, environment_digest, unpack
 
     cache = RouteCache.open(request.cache_dir, environment_digest(sorted_out.others, request.options))
@@ -190,10 +214,13 @@ def _translated_routes(
     translated = shared_map(lambda document: _translate_route(document, world), missing, theirs)
     for document, packed in zip(missing, translated, strict=True):
         cache.put(document, packed)
+    alone = [(document, *unpack(cache.get(document))) for document in sorted_out.routes]
+    lost = losers((_attached(route) for _, route, _ in alone if route is not None), world)
     routes: list[TranslatedRoute] = []
     found: list[Diagnostic] = []
-    for document in sorted_out.routes:
-        route, findings = unpack(cache.get(document))
+    for document, route, findings in alone:
+        if lost and route is not None and route.age in lost:
+            route, findings = unpack(_translate_route(document, world, lost[route.age]))
         if route is not None:
             routes.append(route)
         found += [replace(finding, origin=document.origin) for finding in findings]
@@ -201,7 +228,14 @@ def _translated_routes(
     return routes, found
 
 
-def _translate_route(document: Document, world: World) -> Packed:
+def _attached(route: TranslatedRoute) -> Attached:
+    from reconciler.resolve.rivals import Attached
+
+    hosts = tuple((fleet, table, tuple(host for host, _ in entries)) for fleet, table, entries in route.tables)
+    return Attached(route.age, hosts)
+
+
+def _translate_route(document: Document, world: World, lost: Lost | None = None) -> Packed:
     from reconciler.manifests.base import Loaded
     from reconciler.resolve.routes import resolve_route
     from reconciler.route_cache import pack
@@ -210,7 +244,7 @@ def _translate_route(document: Document, world: World) -> Packed:
     loaded = _load_route(document)
     if not isinstance(loaded, Loaded):
         return pack(None, loaded)
-    resolved = resolve_route(loaded, world)
+    resolved = resolve_route(loaded, world, lost or {})
     return pack(translate(resolved.unit) if resolved.unit is not None else None, resolved.diagnostics)
 
 

@@ -17,7 +17,7 @@ from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry, ExtraResource
 from reconciler.translate.headers import combined, headers
-from reconciler.translate.precedence import age
+from reconciler.translate.precedence import Age, age
 from reconciler.translate.shares import Share, shares
 from reconciler.translate.virtual_hosts import Entry
 
@@ -38,6 +38,7 @@ class TranslatedRoute:
         chain_entries: what its rules add to the filter chains of its route configurations.
         resources: other resources of its rules' filters.
         longest_body: the size in bytes of the longest direct response.
+        age: orders routes, and tells which one it is.
     """
 
     tables: tuple[Table, ...]
@@ -46,6 +47,7 @@ class TranslatedRoute:
     chain_entries: tuple[ChainEntry, ...] = ()
     resources: tuple[ExtraResource, ...] = ()
     longest_body: int = 0
+    age: Age = ("", "", "", "")
 
     @property
     def fleets(self) -> tuple[str, ...]:
@@ -76,6 +78,7 @@ def translate(unit: ir.RouteUnit) -> TranslatedRoute:
         chain_entries=tuple([entry for rule in rules for entry in rule.config.chain_entries]),
         resources=tuple([resource for rule in rules for resource in rule.config.resources]),
         longest_body=max([len(body.encode()) for body in bodies], default=0),
+        age=age(unit),
     )
 
 
@@ -103,7 +106,9 @@ def _rule(name: str, rule: ir.Rule) -> RuleParts:
     rule = _with_request_headers_in_order(rule)
     parts = tuple([_part(name, share) for share in shares(rule.action)])
     of_rule = headers(rule.request_headers, rule.response_headers)
-    return RuleParts(rule.index, rule.matches, name, parts, of_rule, installed.rule_config(name, rule))
+    return RuleParts(
+        rule.index, rule.matches, name, parts, of_rule, installed.rule_config(name, rule), rule.cors is not None
+    )
 
 
 def _part(name: str, share: Share) -> Part:
