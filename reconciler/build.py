@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from reconciler import ir
-from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.diagnostics import Diagnostic, Origin, Severity
 from reconciler.parallel import share, shared_map
 from reconciler.resolve.options import Options
 from reconciler.source.cache import ParseCache
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.manifests.base import Loaded, Resource
     from reconciler.manifests.load import Triage
     from reconciler.manifests.routes import Route
+    from reconciler.resolve.rivals import Attached, Lost
     from reconciler.resolve.routes import ResolvedRoute
     from reconciler.resolve.world import World
     from reconciler.route_cache import Packed
@@ -117,21 +118,40 @@ def status(request: Request, step: Step = lambda _: None) -> Status:
         world, unloadable = _world(sorted_out, request.options)
         resolved: list[tuple[Loaded[Route], ResolvedRoute]] = []
         found = [*manifests.diagnostics, *sorted_out.diagnostics, *unloadable, *world.diagnostics]
-        claimants: list[tuple[Document, Claimant]] = []
         for document in sorted_out.routes:
             loaded = _load_route(document)
             if isinstance(loaded, Loaded):
-                outcome = resolve_route(loaded, world)
-                resolved.append((loaded, outcome))
-                found += outcome.diagnostics
-                if isinstance(outcome.unit, ir.L4Unit):
-                    claimants.append((document, claims_of(outcome.unit)))
+                resolved.append((loaded, resolve_route(loaded, world)))
             else:
                 found += loaded
-        found += _shadowed(claimants)
+        resolved = _without_what_is_lost(resolved, world)
+        found += [finding for _, route in resolved for finding in route.diagnostics]
+        l4 = [(loaded.origin, route.unit) for loaded, route in resolved if isinstance(route.unit, ir.L4Unit)]
+        found += _shadowed([(origin, claims_of(unit)) for origin, unit in l4])
         written = statuses(world, resolved)
         items = tuple(_with_status(document, written) for document in manifests.documents)
         return Status(items, in_order(locate(found, request.tree)))
+
+
+def _without_what_is_lost(
+    resolved: Sequence[tuple[Loaded[Route], ResolvedRoute]], world: World
+) -> list[tuple[Loaded[Route], ResolvedRoute]]:
+    """All routes, of which those that have lost a listener to a rival are resolved again."""
+    from reconciler.resolve.rivals import Attached, losers
+    from reconciler.resolve.routes import resolve_route
+    from reconciler.translate.precedence import age
+
+    attached = {
+        index: Attached(age(unit), tuple((one.fleet, one.table, one.hosts) for one in unit.placements))
+        for index, (_, route) in enumerate(resolved)
+        if (unit := route.unit) is not None
+    }
+    lost = losers(attached.values(), world)
+    again = {index: lost[route.age] for index, route in attached.items() if route.age in lost}
+    return [
+        (loaded, resolve_route(loaded, world, again[index]) if index in again else route)
+        for index, (loaded, route) in enumerate(resolved)
+    ]
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -191,6 +211,7 @@ def _translated_routes(
     sorted_out: Triage[Document], world: World, request: Request
 ) -> tuple[list[TranslatedRoute], list[Diagnostic]]:
     """Translate every route, or take it from the cache of an earlier build in the same environment."""
+    from reconciler.resolve.rivals import losers
     from reconciler.route_cache import RouteCache, environment_digest, unpack
 
     cache = RouteCache.open(request.cache_dir, environment_digest(sorted_out.others, request.options))
@@ -199,33 +220,43 @@ def _translated_routes(
     translated = shared_map(lambda document: _translate_route(document, world), missing, theirs)
     for document, packed in zip(missing, translated, strict=True):
         cache.put(document, packed)
+    alone = [(document, *unpack(cache.get(document))) for document in sorted_out.routes]
+    lost = losers((_attached(route) for _, route, _ in alone if route is not None), world)
     routes: list[TranslatedRoute] = []
     found: list[Diagnostic] = []
-    claimants: list[tuple[Document, TranslatedRoute]] = []
-    for document in sorted_out.routes:
-        route, findings = unpack(cache.get(document))
+    claimants: list[tuple[Origin, TranslatedRoute]] = []
+    for document, route, findings in alone:
+        if lost and route is not None and route.age in lost:
+            route, findings = unpack(_translate_route(document, world, lost[route.age]))
         if route is not None:
             routes.append(route)
             if route.claims:
-                claimants.append((document, route))
+                claimants.append((document.origin, route))
         found += [replace(finding, origin=document.origin) for finding in findings]
     cache.close()
     return routes, found + _shadowed(claimants)
 
 
-def _shadowed(claimants: Sequence[tuple[Document, Claimant]]) -> list[Diagnostic]:
+def _shadowed(claimants: Sequence[tuple[Origin, Claimant]]) -> list[Diagnostic]:
     """What there is to say about routes that have to leave traffic to others."""
     from reconciler.resolve.shadowed import shadowed
     from reconciler.translate.claims import settle
 
-    documents = {route.age: document for document, route in claimants}
+    origins = {route.age: origin for origin, route in claimants}
     return [
-        shadowed(lost.loser.age, lost.winner.age, lost.table, lost.hosts, documents[lost.loser.age].origin)
+        shadowed(lost.loser.age, lost.winner.age, lost.table, lost.hosts, origins[lost.loser.age])
         for lost in settle(route for _, route in claimants).lost
     ]
 
 
-def _translate_route(document: Document, world: World) -> Packed:
+def _attached(route: TranslatedRoute) -> Attached:
+    from reconciler.resolve.rivals import Attached
+
+    hosts = tuple((fleet, table, tuple(host for host, _ in entries)) for fleet, table, entries in route.tables)
+    return Attached(route.age, hosts)
+
+
+def _translate_route(document: Document, world: World, lost: Lost | None = None) -> Packed:
     from reconciler.manifests.base import Loaded
     from reconciler.resolve.routes import resolve_route
     from reconciler.route_cache import pack
@@ -234,7 +265,7 @@ def _translate_route(document: Document, world: World) -> Packed:
     loaded = _load_route(document)
     if not isinstance(loaded, Loaded):
         return pack(None, loaded)
-    resolved = resolve_route(loaded, world)
+    resolved = resolve_route(loaded, world, lost or {})
     return pack(translate(resolved.unit) if resolved.unit is not None else None, resolved.diagnostics)
 
 

@@ -18,6 +18,7 @@ from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
 from reconciler.resolve.parents import ListenerName, ParentName, ParentState, title
 from reconciler.resolve.problems import ACCEPTED, BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
+from reconciler.resolve.rivals import HOSTNAME_CONFLICT, NOTHING_LOST, Lost, leave
 from reconciler.resolve.route_kinds import ROUTE_KINDS, RouteKind
 from reconciler.resolve.rules import ResolvedRule
 from reconciler.resolve.suggestions import Names
@@ -58,8 +59,8 @@ class _Parent:
     attachment: Attachment
 
 
-def resolve_route(route: Loaded[Route], world: World) -> ResolvedRoute:
-    """Resolve one route. A pure function of the route and of the world.
+def resolve_route(route: Loaded[Route], world: World, lost: Lost = NOTHING_LOST) -> ResolvedRoute:
+    """Resolve one route. A pure function of the route, of the world and of what it has lost to others (`rivals`).
 
     A route without a parentRef to one of our Gateways or ListenerSets gets no status and adds nothing.
     """
@@ -67,7 +68,7 @@ def resolve_route(route: Loaded[Route], world: World) -> ResolvedRoute:
     meta, spec = resource.metadata, resource.spec
     kind = ROUTE_KINDS[resource.kind_name]
     findings: list[Diagnostic] = []
-    parents = _parents(route, kind, world, findings)
+    parents = _parents(route, kind, world, lost, findings)
     if not parents:
         return ResolvedRoute(None, (), (), tuple(findings))
     resolved = kind.resolve_rules(spec, Scope(world, resource.kind_name, meta.namespace))
@@ -93,7 +94,9 @@ def resolve_route(route: Loaded[Route], world: World) -> ResolvedRoute:
 # ---------------------------------------------------------------- parents
 
 
-def _parents(route: Loaded[Route], kind: RouteKind, world: World, findings: list[Diagnostic]) -> list[_Parent]:
+def _parents(
+    route: Loaded[Route], kind: RouteKind, world: World, lost: Lost, findings: list[Diagnostic]
+) -> list[_Parent]:
     """The parentRefs to our Gateways and ListenerSets, attached; the others are reported or left alone."""
     meta, spec = route.resource.metadata, route.resource.spec
     hostnames = kind.hostnames(spec)
@@ -108,7 +111,10 @@ def _parents(route: Loaded[Route], kind: RouteKind, world: World, findings: list
                 findings.append(_dangling(route, index, key, world))
             continue
         attachment = attach(ref, state, route.resource.kind_name, meta.namespace, hostnames, world)
-        if attachment.reason:
+        if lost:
+            attachment, yielded = leave(attachment, state, lost)
+            findings += [_yielded(route, index, message) for message in yielded]
+        if attachment.reason and attachment.reason != HOSTNAME_CONFLICT:
             findings.append(_unattached(route, index, ref, state, attachment))
         parents.append(_Parent(ref, state, attachment))
     if spec.use_default_gateways is not None:
@@ -141,6 +147,11 @@ def _unattached(
         listeners = Names(("", listener.name) for listener in parent.listeners)
         guidance = listeners.suggest("", ref.section_name or "") or guidance
     return finding(code, route, path, attachment.message, guidance)
+
+
+def _yielded(route: Loaded[Route], index: int, message: str) -> Diagnostic:
+    guidance = "Give HTTPRoutes and GRPCRoutes of one listener hostnames of their own."
+    return finding(codes.ROUTE_CONFLICT, route, ("spec", "parentRefs", index), message, guidance)
 
 
 def _placements(parents: Sequence[_Parent]) -> tuple[ir.Placement, ...]:

@@ -7,6 +7,8 @@ the listener and the host. `name` is the first field of a `Route`, so that all t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from http import HTTPStatus
 from typing import NamedTuple
 
 from reconciler import ir
@@ -14,6 +16,7 @@ from reconciler.snapshot.encode import encode
 from reconciler.snapshot.protos import route
 from reconciler.translate import messages as m
 from reconciler.translate.actions import Forwarding, Visited, redirect
+from reconciler.translate.filters import cors
 from reconciler.translate.filters.base import RuleConfig
 from reconciler.translate.headers import Headers
 from reconciler.translate.matches import route_match
@@ -30,7 +33,10 @@ class Part(NamedTuple):
 
 
 class RuleParts(NamedTuple):
-    """A rule, translated but for its matches. `name` is that of its resources."""
+    """A rule, translated but for its matches. `name` is that of its resources.
+
+    With `preflight` a match of one method has a route for the pre-flight requests that go with it, too.
+    """
 
     number: int
     matches: tuple[ir.Match, ...]
@@ -38,6 +44,7 @@ class RuleParts(NamedTuple):
     parts: tuple[Part, ...]
     headers: Headers
     config: RuleConfig
+    preflight: bool = False
 
 
 class Template(NamedTuple):
@@ -83,6 +90,29 @@ def _templates(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Iterat
         after = m.Route(typed_per_filter_config=dict(rule.config.per_route), **rule.headers)
         to = action if isinstance(action, ir.Redirect) else None
         yield Template(key, name, share.suffix, encode(before), to, match.path, encode(after))
+    if rule.preflight and match.method not in ("", "OPTIONS"):
+        yield _preflight(rule, index, match, age)
+
+
+def _preflight(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Template:
+    """The route that CORS answers; a client asks with OPTIONS, whatever method it is going to use."""
+    asked = tuple(ir.ValueMatch(*header) for header in _asked(match.method))
+    made = replace(match, method="OPTIONS", headers=(*match.headers, *asked))
+    before = m.Route(match=route_match(made), direct_response=m.DirectResponseAction(status=HTTPStatus.NO_CONTENT))
+    after = m.Route(
+        typed_per_filter_config={name: config for name, config in rule.config.per_route if name == cors.NAME}
+    )
+    key = (*specificity(made), *age, rule.number, index, len(rule.parts))
+    return Template(
+        key, f"{rule.name}/match/{index}/", "/cors-preflight", encode(before), None, match.path, encode(after)
+    )
+
+
+def _asked(method: str) -> tuple[tuple[str, ir.MatchKind, str], ...]:
+    return (
+        ("origin", ir.MatchKind.REGEX, ".+"),
+        ("access-control-request-method", ir.MatchKind.EXACT, method),
+    )
 
 
 def _rest(template: Template, visited: Visited) -> bytes:

@@ -39,7 +39,8 @@ class TranslatedRoute:
         chain_entries: what its rules add to the filter chains of its route configurations.
         resources: other resources of its rules' filters.
         longest_body: the size in bytes of the longest direct response.
-        claims, age: for routes that are not HTTP, what they are attached to, and their place among others there.
+        age: orders routes, and tells which one it is.
+        claims: for routes that are not HTTP, what they are attached to.
         shares: for the same, clusters and their weights.
     """
 
@@ -49,8 +50,8 @@ class TranslatedRoute:
     chain_entries: tuple[ChainEntry, ...] = ()
     resources: tuple[ExtraResource, ...] = ()
     longest_body: int = 0
+    age: Age = ("", "", "", "")
     claims: tuple[Claim, ...] = ()
-    age: Age | tuple[()] = ()
     shares: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -82,6 +83,7 @@ def translate(unit: ir.RouteUnit) -> TranslatedRoute:
         chain_entries=tuple([entry for rule in rules for entry in rule.config.chain_entries]),
         resources=tuple([resource for rule in rules for resource in rule.config.resources]),
         longest_body=max([len(body.encode()) for body in bodies], default=0),
+        age=age(unit),
     )
 
 
@@ -109,7 +111,9 @@ def _rule(name: str, rule: ir.Rule) -> RuleParts:
     rule = _with_request_headers_in_order(rule)
     parts = tuple([_part(name, share) for share in shares(rule.action)])
     of_rule = headers(rule.request_headers, rule.response_headers)
-    return RuleParts(rule.index, rule.matches, name, parts, of_rule, installed.rule_config(name, rule))
+    return RuleParts(
+        rule.index, rule.matches, name, parts, of_rule, installed.rule_config(name, rule), rule.cors is not None
+    )
 
 
 def _part(name: str, share: Share) -> Part:

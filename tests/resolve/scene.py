@@ -70,6 +70,10 @@ def route(*rules: Object, name: str = "route", metadata: Object | None = None, *
     return obj("HTTPRoute", name, made, metadata=metadata)
 
 
+def grpc_route(*rules: Object, name: str = "route", **spec: Any) -> Object:
+    return {**route(*rules, name=name, **spec), "kind": "GRPCRoute"}
+
+
 def service(name: str = "web", port: int = 80, **spec: Any) -> Object:
     return obj("Service", name, {"ports": [{"port": port, "targetPort": 8080}], **spec})
 

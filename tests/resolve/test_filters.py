@@ -144,6 +144,91 @@ def test_a_filter_that_is_not_translated_answers_500() -> None:
     assert found.only_diagnostic().code == "GW155"
 
 
+@pytest.mark.parametrize(
+    ("cors", "expected"),
+    [
+        ({}, ir.Cors(())),
+        (
+            {
+                "allowOrigins": [
+                    "https://Shop.example",
+                    "http://*.example:80",
+                    "https://a.example:443",
+                    "http://b:8080",
+                ],
+                "allowMethods": ["PUT"],
+                "allowHeaders": ["X-A"],
+                "exposeHeaders": ["*"],
+                "maxAge": 60,
+            },
+            ir.Cors(
+                ("https://shop.example", "http://*.example", "https://a.example", "http://b:8080"),
+                ("PUT",),
+                ("X-A",),
+                ("*",),
+                60,
+            ),
+        ),
+        ({"allowOrigins": ["*"], "allowCredentials": True}, ir.Cors(("*",), credentials=True)),
+    ],
+)
+def test_cors(cors: Object, expected: ir.Cors) -> None:
+    found = scene({"type": "CORS", "cors": cors})
+    assert found.rule().cors == expected
+    assert found.diagnostics == ()
+
+
+def test_a_wildcard_that_exposes_nothing_is_reported() -> None:
+    found = scene({"type": "CORS", "cors": {"exposeHeaders": ["x-a", "*"], "allowCredentials": True}})
+    assert found.rule().cors == ir.Cors((), exposed=("x-a",), credentials=True)
+    assert found.only_diagnostic().path == ("spec", "rules", 0, "filters", 0, "cors", "exposeHeaders", 1)
+    assert found.route_conditions()["Accepted"] == "True/Accepted"
+
+
+def auth(protocol: str, settings: Object | None = None, name: str = "web", **more: Any) -> Object:
+    settings = {protocol.lower(): settings or {}}
+    return {
+        "type": "ExternalAuth",
+        "externalAuth": {"protocol": protocol, "backendRef": forward(name), **settings, **more},
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        (auth("GRPC"), {"grpc": True}),
+        (auth("GRPC", {"allowedHeaders": ["x-a"]}), {"grpc": True, "headers": ("x-a",)}),
+        (auth("HTTP", forwardBody={"maxSize": 100}), {"grpc": False, "max_body_bytes": 100}),
+        (
+            auth("HTTP", {"path": "/check/", "allowedHeaders": ["x-a"], "allowedResponseHeaders": ["x-b"]}),
+            {"grpc": False, "path": "/check", "headers": ("x-a",), "response_headers": ("x-b",)},
+        ),
+    ],
+)
+def test_external_authorization(item: Object, expected: Object) -> None:
+    found = scene(request_headers(set=[header("a")]), item)
+    (made,) = found.rule().external_auth
+    protocol = ir.Protocol.H2C if expected["grpc"] else ir.Protocol.HTTP
+    assert made == ir.ExternalAuth(
+        1, ir.Backend(1, 1, made.backend.discovery, made.backend.endpoints, protocol), **expected
+    )
+    assert found.diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("item", "reasons", "at"),
+    [
+        (auth("HTTP", name="gone"), {"ResolvedRefs": "False/BackendNotFound"}, ("backendRef", "name")),
+        (auth("HTTP", {"path": "/a/%2e./b"}), {"Accepted": "False/UnsupportedValue"}, ("http", "path")),
+    ],
+)
+def test_without_a_server_to_ask_nothing_passes(item: Object, reasons: dict[str, str], at: tuple[str, ...]) -> None:
+    found = scene(item)
+    assert found.rule().action == FAILURE
+    assert reasons.items() <= found.route_conditions().items()
+    assert found.only_diagnostic().path == ("spec", "rules", 0, "filters", 0, "externalAuth", *at)
+
+
 def test_filters_of_backends() -> None:
     path = {"type": "ReplaceFullPath", "replaceFullPath": "/b"}
     refs = [
