@@ -143,11 +143,21 @@ class _Examination:
                 self.want(CLUSTER, route.cluster, owner)
 
     def connection_manager(self, owner: str, manager: Any) -> None:
-        """Routes of an HTTP connection manager: by name or within."""
+        """Routes of an HTTP connection manager, by name or within, and clusters that its filters call."""
+        for http_filter in manager.http_filters:
+            self.authorization(f'{owner}: filter "{http_filter.name}"', http_filter)
         if manager.HasField("rds"):
             self.want(ROUTE_CONFIGURATION, manager.rds.route_config_name, owner)
         elif manager.HasField("route_config"):
             self.routes(owner, manager.route_config)
+
+    def authorization(self, owner: str, http_filter: Any) -> None:
+        """The cluster of an external authorization."""
+        from envoy.extensions.filters.http.ext_authz.v3 import ext_authz_pb2
+
+        if authorization := self.unpacked(owner, http_filter.typed_config, ext_authz_pb2.ExtAuthz):
+            by_grpc = authorization.grpc_service.envoy_grpc.cluster_name
+            self.want(CLUSTER, by_grpc or authorization.http_service.server_uri.cluster, owner)
 
     def route_configurations(self) -> None:
         """Virtual hosts and the clusters that routes name."""

@@ -79,6 +79,8 @@ def static_bootstrap(snapshot: Snapshot) -> bytes:
             static.secrets.add().ParseFromString(secrets[name])
         else:
             _stand_in(static.secrets.add(), name)
+    # As in the bootstrap of `gitway bootstrap`: expressions may be longer than Envoy's default.
+    bootstrap.layered_runtime.layers.add(name="gitway").static_layer["re2.max_program_size.error_level"] = 2**32 - 1
     return bytes(bootstrap.SerializeToString(deterministic=True))
 
 

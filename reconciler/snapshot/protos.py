@@ -11,6 +11,7 @@ from reconciler.snapshot.postpone import postponed_dataclasses
 with postponed_dataclasses():
     from envoy_data_plane.envoy.config.accesslog import v3 as accesslog
     from envoy_data_plane.envoy.config.cluster import v3 as cluster
+    from envoy_data_plane.envoy.config.common.mutation_rules import v3 as mutation_rules
     from envoy_data_plane.envoy.config.core import v3 as core
     from envoy_data_plane.envoy.config.endpoint import v3 as endpoint
     from envoy_data_plane.envoy.config.listener import v3 as listener
@@ -64,6 +65,7 @@ __all__ = [
     "least_request",
     "listener",
     "matcher",
+    "mutation_rules",
     "network_inputs",
     "previous_hosts",
     "protobuf",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from http import HTTPStatus
 from typing import NamedTuple
 
 from reconciler import ir
@@ -91,27 +90,31 @@ def _templates(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Iterat
         to = action if isinstance(action, ir.Redirect) else None
         yield Template(key, name, share.suffix, encode(before), to, match.path, encode(after))
     if rule.preflight and match.method not in ("", "OPTIONS"):
-        yield _preflight(rule, index, match, age)
+        yield from _preflight(rule, index, match, age)
 
 
-def _preflight(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Template:
-    """The route that CORS answers; a client asks with OPTIONS, whatever method it is going to use."""
-    asked = tuple(ir.ValueMatch(*header) for header in _asked(match.method))
-    made = replace(match, method="OPTIONS", headers=(*match.headers, *asked))
-    before = m.Route(match=route_match(made), direct_response=m.DirectResponseAction(status=HTTPStatus.NO_CONTENT))
-    after = m.Route(
-        typed_per_filter_config={name: config for name, config in rule.config.per_route if name == cors.NAME}
-    )
+def _preflight(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Iterator[Template]:
+    """The route for pre-flight requests: a client asks with OPTIONS, whatever method it is going to use.
+
+    Envoy answers all of them, but has no CORS where a route does not forward.
+    """
+    made = replace(match, method="OPTIONS", headers=(*match.headers, *_asked(match.method)))
     key = (*specificity(made), *age, rule.number, index, len(rule.parts))
-    return Template(
-        key, f"{rule.name}/match/{index}/", "/cors-preflight", encode(before), None, match.path, encode(after)
-    )
+    forwarding = next((part.action for part in rule.parts if isinstance(part.action, Forwarding)), None)
+    if forwarding is None:
+        return
+    before = m.Route(match=route_match(made), route=forwarding.action(match.path))
+    config = {name: config for name, config in rule.config.per_route if name == cors.NAME}
+    after = m.Route(typed_per_filter_config=config)
+    name = f"{rule.name}/match/{index}/"
+    yield Template(key, name, "/cors-preflight", encode(before), None, match.path, encode(after))
 
 
-def _asked(method: str) -> tuple[tuple[str, ir.MatchKind, str], ...]:
+def _asked(method: str) -> tuple[ir.ValueMatch, ...]:
+    """What makes a request with OPTIONS one that is sent before another of `method`."""
     return (
-        ("origin", ir.MatchKind.REGEX, ".+"),
-        ("access-control-request-method", ir.MatchKind.EXACT, method),
+        ir.ValueMatch("origin", ir.MatchKind.REGEX, ".+"),
+        ir.ValueMatch("access-control-request-method", ir.MatchKind.EXACT, method),
     )
 
 

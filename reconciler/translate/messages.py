@@ -24,6 +24,7 @@ from reconciler.snapshot.protos import (
     least_request,
     listener,
     matcher,
+    mutation_rules,
     network_inputs,
     previous_hosts,
     protobuf,
@@ -102,6 +103,7 @@ GrpcService = unvalidated(core.GrpcService)
 GrpcStats = unvalidated(grpc_stats.FilterConfig)
 GrpcWeb = unvalidated(grpc_web.GrpcWeb)
 HeaderBasedSessionState = unvalidated(session_header.HeaderBasedSessionState)
+HeaderMutationRules = unvalidated(mutation_rules.HeaderMutationRules)
 HttpUri = unvalidated(core.HttpUri)
 StatefulSession = unvalidated(stateful_session.StatefulSession)
 StatefulSessionPerRoute = unvalidated(stateful_session.StatefulSessionPerRoute)

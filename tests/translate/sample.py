@@ -108,6 +108,28 @@ FORWARDS = (
         timeouts=ir.Timeouts(1500, 500),
     ),
     *(ir.Forward((backend(),), rewrite=ir.Rewrite(path=path), timeouts=ir.Timeouts(0)) for path in PATHS),
+    ir.Forward((backend(),), timeouts=ir.Timeouts(1500, 500), retry=ir.Retry((500, 404), 3, 10)),
+    ir.Forward((backend(),), retry=ir.Retry(), session=ir.SessionCookie()),
+    ir.Forward((backend(),), session=ir.SessionCookie("id", "/shop", 3_600_000)),
+    ir.Forward((backend(0), backend(1, endpoints=())), session=ir.SessionHeader("x-session")),
+)
+
+CORS = (
+    ir.Cors(()),
+    ir.Cors(("*",), ("*",), ("*",), ("*",), credentials=True),
+    ir.Cors(("https://*.shop.example", "http://*:8080", "https://shop.example"), ("PUT",), ("x-a", "x-b"), ("x-c",)),
+)
+
+AUTH = (
+    ir.ExternalAuth(0, backend(0, protocol=ir.Protocol.H2C), grpc=True),
+    ir.ExternalAuth(1, backend(1, endpoints=()), grpc=True, headers=("x-a",), max_body_bytes=100),
+    ir.ExternalAuth(2, dns_backend(2), grpc=False),
+    ir.ExternalAuth(3, backend(3), grpc=False, path="/check", headers=("x-a",), response_headers=("x-b", "x-c")),
+)
+
+CALLS = tuple(
+    ir.Match(path, call=ir.CallMatch())
+    for path in (prefix("/"), prefix("/a.B"), exact("/a.B/C"), regex("/(?:a|b)/[^/]+"))
 )
 
 ACTIONS = (*FORWARDS, *REDIRECTS, ir.DirectResponse(200, "x" * 5000))
@@ -123,6 +145,19 @@ UNITS = (
             name=name,
         )
         for name in ("one", "two")
+    ),
+    unit(
+        *(rule(index=index, matches=MATCHES, cors=cors) for index, cors in enumerate(CORS)),
+        rule(index=3, external_auth=AUTH),
+        placements=EVERYWHERE,
+        name="guarded",
+    ),
+    unit(
+        rule(action=ir.Forward((backend(protocol=ir.Protocol.H2C),), grpc=True), matches=CALLS),
+        rule(index=1, action=ir.DirectResponse(503), matches=CALLS),
+        placements=EVERYWHERE,
+        name="calls",
+        kind="grpcroute",
     ),
     unit(rule(), placements=(placement("shop.example"),), name="three", created="2024-05-06T07:08:09Z"),
 )

@@ -121,6 +121,76 @@ def test_timeouts(timeouts: ir.Timeouts, expected: tuple[str | None, str | None]
     assert (route["route"].get("timeout"), route["route"].get("idle_timeout")) == expected
 
 
+def retried(retry: ir.Retry, timeouts: ir.Timeouts = ir.Timeouts()) -> dict[str, Any]:  # noqa: B008
+    (route,) = routes_of(rule(action=ir.Forward((backend(),), timeouts=timeouts, retry=retry)))
+    found: dict[str, Any] = route["route"]
+    return found
+
+
+def test_retries() -> None:
+    policy = retried(ir.Retry((500, 503), 4, 250))["retry_policy"]
+    (predicate,) = policy.pop("retry_host_predicate")
+    assert predicate["name"] == "envoy.retry_host_predicates.previous_hosts"
+    assert policy == {
+        "retry_on": "connect-failure,refused-stream,reset,unavailable,cancelled,retriable-status-codes",
+        "num_retries": 4,
+        "host_selection_retry_max_attempts": "5",
+        "retriable_status_codes": [500, 503],
+        "retry_back_off": {"base_interval": "0.250s"},
+    }
+
+
+@pytest.mark.parametrize(("attempts", "expected"), [(0, 2), (1, 1), (2**40, 2**32 - 1)])
+def test_a_retry_without_settings(attempts: int, expected: int) -> None:
+    policy = retried(ir.Retry(attempts=attempts))["retry_policy"]
+    assert (policy["num_retries"], policy["retriable_status_codes"]) == (expected, [503])
+    assert "retry_back_off" not in policy
+
+
+@pytest.mark.parametrize(
+    ("timeouts", "whole", "attempt"),
+    [
+        (ir.Timeouts(), None, None),
+        (ir.Timeouts(request_ms=500), "0.500s", None),
+        (ir.Timeouts(backend_request_ms=100), "0s", "0.100s"),
+        (ir.Timeouts(request_ms=500, backend_request_ms=100), "0.500s", "0.100s"),
+        (ir.Timeouts(request_ms=500, backend_request_ms=0), "0.500s", None),
+        (ir.Timeouts(request_ms=0, backend_request_ms=100), "0s", "0.100s"),
+    ],
+)
+def test_timeouts_of_attempts(timeouts: ir.Timeouts, whole: str | None, attempt: str | None) -> None:
+    found = retried(ir.Retry(), timeouts)
+    assert (found.get("timeout"), found["retry_policy"].get("per_try_timeout")) == (whole, attempt)
+
+
+def test_grpc_calls_last_as_long_as_their_caller_says_and_are_not_upgraded() -> None:
+    (route,) = routes_of(rule(action=ir.Forward((backend(protocol=ir.Protocol.H2C),), grpc=True)))
+    assert route["route"] == {
+        "cluster": RULE,
+        "timeout": "0s",
+        "idle_timeout": "0s",
+        "max_stream_duration": {"grpc_timeout_header_max": "0s"},
+    }
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        ir.Forward((), grpc=True),
+        ir.Forward((backend(endpoints=()),), grpc=True),
+    ],
+)
+def test_grpc_calls_without_a_backend_are_unavailable(action: ir.Forward) -> None:
+    (route,) = routes_of(rule(action=action))
+    assert route["direct_response"]["status"] == 503
+
+
+def test_the_share_of_invalid_backends_of_grpc_is_unavailable() -> None:
+    (route,) = routes_of(rule(action=ir.Forward((backend(),), 1, grpc=True)))
+    # SERVICE_UNAVAILABLE is the value that is not written.
+    assert route["route"].get("cluster_not_found_response_code", "SERVICE_UNAVAILABLE") == "SERVICE_UNAVAILABLE"
+
+
 @pytest.mark.parametrize(
     ("numerator", "denominator", "expected"),
     [

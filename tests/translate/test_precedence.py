@@ -43,6 +43,26 @@ def test_more_specific_comes_first(first: ir.Match, second: ir.Match) -> None:
     assert specificity(first) < specificity(second)
 
 
+CALLS = [
+    ir.CallMatch(service="a.Long", method="M"),
+    ir.CallMatch(service="a.Long"),
+    ir.CallMatch(service="a.B", method="Method"),
+    ir.CallMatch(service="a.B", method="M"),
+    ir.CallMatch(ir.MatchKind.REGEX, "a.Longer", ".*"),
+    ir.CallMatch(method="Method"),
+    ir.CallMatch(method="M"),
+    ir.CallMatch(ir.MatchKind.REGEX, "", "Method.*"),
+    ir.CallMatch(),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), list(pairwise(CALLS)))
+def test_more_specific_calls_come_first(first: ir.CallMatch, second: ir.CallMatch) -> None:
+    """Gateway API, GRPCRouteRule.matches: the service, the method, then headers."""
+    assert specificity(ir.Match(ANY, call=first)) < specificity(ir.Match(ANY, HEADERS, call=second))
+    assert specificity(ir.Match(ANY, HEADERS, call=first)) < specificity(ir.Match(ANY, call=first))
+
+
 def test_a_trailing_slash_of_a_prefix_does_not_count() -> None:
     assert specificity(ir.Match(prefix("/a/"))) == specificity(ir.Match(prefix("/a")))
 

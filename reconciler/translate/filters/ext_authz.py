@@ -9,29 +9,16 @@ from functools import cache
 from reconciler import ir
 from reconciler.snapshot.encode import encode, to_any
 from reconciler.snapshot.model import CLUSTER, CLUSTER_LOAD_ASSIGNMENT
-from reconciler.snapshot.protos import core, ext_authz, matcher, protobuf
+from reconciler.snapshot.protos import core, ext_authz, matcher, mutation_rules, protobuf
 from reconciler.translate import messages as m
 from reconciler.translate.clusters import upstream
-from reconciler.translate.filters.all_but import all_but
 from reconciler.translate.filters.base import NOTHING, ChainEntry, ExtraResource, RuleConfig
 
 NAME = "envoy.filters.http.ext_authz"
 
 TIMEOUT = timedelta(seconds=10)
 
-NOT_COPIED = (
-    ":status",
-    ":authority",
-    "connection",
-    "content-length",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-)
+NOT_COPIED = "content-length|host|keep-alive|(?:proxy-)?connection|te|trailer|transfer-encoding|upgrade"
 """Headers of the server's answer that are about that answer alone, or name a host."""
 
 
@@ -75,6 +62,7 @@ def _entry(name: str, cluster: str, auth: ir.ExternalAuth) -> bytes:
         transport_api_version=core.ApiVersion.V3,
         with_request_body=body,
         allowed_headers=_named(auth.headers) if auth.headers else None,
+        decoder_header_mutation_rules=None if auth.grpc or auth.response_headers else _all_but_framing(),
     )
     return encode(m.HttpFilter(name=name, typed_config=to_any(config), disabled=True))
 
@@ -84,7 +72,7 @@ def _grpc(cluster: str) -> core.GrpcService:
 
 
 def _http(cluster: str, auth: ir.ExternalAuth) -> ext_authz.HttpService:
-    copied = _named(auth.response_headers) if auth.response_headers else _all_but_framing()
+    copied = _named(auth.response_headers) if auth.response_headers else _all()
     return m.ExtAuthzHttpService(
         server_uri=m.HttpUri(uri=f"http://{cluster}", cluster=cluster, timeout=TIMEOUT),
         path_prefix=auth.path,
@@ -97,5 +85,12 @@ def _named(names: Sequence[str]) -> matcher.ListStringMatcher:
 
 
 @cache
-def _all_but_framing() -> matcher.ListStringMatcher:
-    return m.ListStringMatcher(patterns=[m.StringMatcher(safe_regex=m.RegexMatcher(regex=all_but(NOT_COPIED)))])
+def _all() -> matcher.ListStringMatcher:
+    return m.ListStringMatcher(patterns=[m.StringMatcher(safe_regex=m.RegexMatcher(regex=".*"))])
+
+
+@cache
+def _all_but_framing() -> mutation_rules.HeaderMutationRules:
+    return m.HeaderMutationRules(
+        allow_envoy=True, disallow_system=True, disallow_expression=m.RegexMatcher(regex=NOT_COPIED)
+    )
