@@ -19,16 +19,21 @@ _KINDS: Mapping[tuple[str, str], Callable[[World], Callable[[Key, int | None], T
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who refers: routes of a kind (of the Gateway API group) and of a namespace."""
+    """Who refers: routes of a kind (of the Gateway API group) and of a namespace.
+
+    With `encrypted` what is passed on is TLS already, so that no TLS is added.
+    """
 
     world: World
     kind: str
     namespace: str
+    encrypted: bool = False
 
 
 def resolve_ref(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
     """What a reference leads to. The same reference from the same namespace is resolved once."""
-    key = (scope.kind, scope.namespace, ref.group, ref.namespace, f"{ref.kind}/{ref.name}", ref.port)
+    kind = f"{scope.kind} encrypted" if scope.encrypted else scope.kind
+    key = (kind, scope.namespace, ref.group, ref.namespace, f"{ref.kind}/{ref.name}", ref.port)
     targets = scope.world.memory.targets
     found = targets.get(key)
     if found is None:
@@ -49,4 +54,7 @@ def _resolve(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
         message = f"No ReferenceGrant in namespace {namespace} lets {source} use {ref.kind} {ref.name}."
         guidance = f"Add a ReferenceGrant from {source} to {ref.kind} {ref.name} in namespace {namespace}."
         return Refusal("RefNotPermitted", message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
-    return of_kind(scope.world)((namespace, ref.name), ref.port)
+    found = of_kind(scope.world)((namespace, ref.name), ref.port)
+    if scope.encrypted or isinstance(found, Refusal):
+        return found
+    return scope.world.backend_tls.secure(found, (*target, namespace, ref.name))

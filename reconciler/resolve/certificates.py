@@ -1,4 +1,4 @@
-"""What the certificateRefs of listeners lead to."""
+"""What references to certificates with keys lead to: those of listeners, and those that backends are shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reconciler.resolve.suggestions import Names
 
 TLS_TYPE = "kubernetes.io/tls"
 
-_SOURCE = (GATEWAY_GROUP, "Gateway")
+GATEWAY = (GATEWAY_GROUP, "Gateway")
 _TARGET = ("", "Secret")
 
 
@@ -33,7 +33,7 @@ class BadCertificate:
 
 
 class Certificates:
-    """The Secrets of a repository, as certificates of listeners. Each Secret is parsed once, when first named."""
+    """The Secrets of a repository, as certificates. Each Secret is parsed once, when first named."""
 
     def __init__(self, secrets: Iterable[Loaded[Secret]], grants: Grants, *, publish_keys: bool) -> None:
         self._secrets = {(s.resource.metadata.namespace, s.resource.metadata.name): s.resource for s in secrets}
@@ -42,8 +42,10 @@ class Certificates:
         self._publish_keys = publish_keys
         self._read: dict[tuple[str, str], ir.Secret | BadCertificate] = {}
 
-    def resolve(self, ref: SecretObjectReference, namespace: str) -> ir.Secret | BadCertificate:
-        """The certificate that a Gateway in a namespace refers to.
+    def resolve(
+        self, ref: SecretObjectReference, namespace: str, source: tuple[str, str] = GATEWAY
+    ) -> ir.Secret | BadCertificate:
+        """The certificate that an object of a kind (`source`: group and kind) in a namespace refers to.
 
         A Secret without data is declared only: it resolves, and the sidecar has its content.
         """
@@ -51,9 +53,9 @@ class Certificates:
             message = f"A certificate is a Secret of the core group, not a {ref.kind} of group {ref.group!r}."
             return BadCertificate("InvalidCertificateRef", message, codes.INVALID_KIND, ("kind",))
         key = (ref.namespace or namespace, ref.name)
-        if not self._grants.allow(_SOURCE, namespace, _TARGET, *key):
-            message = f"No ReferenceGrant in namespace {key[0]} lets Gateways of {namespace} use Secret {ref.name}."
-            guidance = f"Add a ReferenceGrant from Gateway in {namespace} to Secret in namespace {key[0]}."
+        if not self._grants.allow(source, namespace, _TARGET, *key):
+            message = f"No ReferenceGrant in namespace {key[0]} lets {source[1]}s of {namespace} use Secret {ref.name}."
+            guidance = f"Add a ReferenceGrant from {source[1]} in {namespace} to Secret in namespace {key[0]}."
             return BadCertificate("RefNotPermitted", message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
         if key not in self._read:
             self._read[key] = self._load(key)

@@ -16,13 +16,15 @@ def fleets(world: World) -> tuple[ir.Fleet, ...]:
 
     A Gateway that is not accepted is no fleet: its Envoys keep what they have instead of losing all listeners.
     """
-    found = (_fleet(gateway) for gateway in world.gateways.values() if not gateway.problem)
+    found = (_fleet(gateway, world.for_backends) for gateway in world.gateways.values() if not gateway.problem)
     return tuple(sorted(found, key=lambda fleet: fleet.name))
 
 
-def _fleet(gateway: GatewayState) -> ir.Fleet:
+def _fleet(gateway: GatewayState, for_backends: tuple[ir.Secret | ir.Authority, ...]) -> ir.Fleet:
     ports: dict[int, list[ListenerState]] = defaultdict(list)
-    secrets: dict[str, ir.Secret] = {}
+    secrets: dict[str, ir.Secret | ir.Authority] = {}
+    if gateway.client is not None:
+        secrets[gateway.client.name] = gateway.client
     for listener in gateway.listeners:
         if listener.programmed:
             ports[listener.port].append(listener)
@@ -34,6 +36,7 @@ def _fleet(gateway: GatewayState) -> ir.Fleet:
             for port, listeners in sorted(ports.items())
         ),
         secrets=tuple(secrets[name] for name in sorted(secrets)),
+        for_backends=for_backends,
     )
 
 

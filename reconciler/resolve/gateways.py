@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.resolve import codes
 from reconciler.resolve.addresses import Addresses, Network, assign
+from reconciler.resolve.authorities import Authorities
 from reconciler.resolve.certificates import Certificates
 from reconciler.resolve.classes import ClassState, parameters_findings, parameters_problem
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
+from reconciler.resolve.gateway_tls import gateway_tls
 from reconciler.resolve.listeners import ListenerCheck, ListenerState
 
 
@@ -28,6 +31,7 @@ class GatewayState:
         addresses: what listeners bind, the main address first.
         status_addresses: values of `status.addresses`.
         conditions: as in its status.
+        client: the certificate that it presents to backends.
     """
 
     namespace: str
@@ -39,6 +43,7 @@ class GatewayState:
     status_addresses: tuple[str, ...]
     listeners: tuple[ListenerState, ...]
     conditions: tuple[Condition, ...]
+    client: ir.Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +59,23 @@ class _Verdict:
 
 
 def gateway_state(
-    gateway: Loaded[Gateway], owner: ClassState, certificates: Certificates, owned: Sequence[Network]
+    gateway: Loaded[Gateway],
+    owner: ClassState,
+    certificates: Certificates,
+    authorities: Authorities,
+    owned: Sequence[Network],
 ) -> tuple[GatewayState, list[Diagnostic]]:
     """The state of a Gateway whose class is ours, and what there is to say about it."""
     meta, spec = gateway.resource.metadata, gateway.resource.spec
     addresses = assign(spec.addresses, owned)
-    check = ListenerCheck(gateway, certificates)
+    at = stamp(meta)
+    tls = gateway_tls(gateway, certificates, authorities, at)
+    check = ListenerCheck(gateway, certificates, tls)
     ref = spec.infrastructure.parameters_ref if spec.infrastructure else None
     refused = owner.problem or parameters_problem(ref)
     accepted = _accepted(refused, addresses, check)
     listeners = check.states(programmed=accepted.status and bool(addresses.bind))
     programmed = _programmed(accepted, addresses, listeners)
-    at = stamp(meta)
     state = GatewayState(
         namespace=meta.namespace,
         name=meta.name,
@@ -75,11 +85,12 @@ def gateway_state(
         addresses=addresses.bind,
         status_addresses=addresses.status if accepted.status else (),
         listeners=listeners,
-        conditions=(accepted.condition("Accepted", at), programmed.condition("Programmed", at)),
+        conditions=(accepted.condition("Accepted", at), programmed.condition("Programmed", at), *tls.conditions),
+        client=tls.client,
     )
     found = parameters_findings(gateway, ref, ("spec", "infrastructure", "parametersRef"))
     found += _address_findings(gateway, addresses) + _untranslated(gateway)
-    return state, found + check.findings
+    return state, [*found, *tls.findings, *check.findings]
 
 
 def _accepted(refused: str, addresses: Addresses, check: ListenerCheck) -> _Verdict:
@@ -108,8 +119,6 @@ def _untranslated(gateway: Loaded[Gateway]) -> list[Diagnostic]:
     """Fields that have no effect yet."""
     spec = gateway.resource.spec
     fields: list[FieldPath] = []
-    if spec.tls is not None and spec.tls.backend is not None:
-        fields.append(("spec", "tls", "backend"))
     if spec.default_scope not in (None, "None"):
         fields.append(("spec", "defaultScope"))
     return [

@@ -19,6 +19,7 @@ from reconciler.resolve import codes, selectors
 from reconciler.resolve.certificates import BadCertificate, Certificates
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
+from reconciler.resolve.gateway_tls import UNASKED, Frontend, GatewayTLS
 from reconciler.resolve.hostnames import ANY, covering
 
 
@@ -73,7 +74,7 @@ class ListenerState:
     neighbours: frozenset[str]
     table: str
     tls: ir.TLS | None
-    secrets: tuple[ir.Secret, ...]
+    secrets: tuple[ir.Secret | ir.Authority, ...]
     conditions: tuple[Condition, ...]
 
 
@@ -88,6 +89,7 @@ class _Draft:
     selector: LabelSelector | None = None
     problems: dict[str, tuple[str, str]] = field(default_factory=dict)
     secrets: list[ir.Secret] = field(default_factory=list)
+    frontend: Frontend = UNASKED
     overlap: str = ""
 
     @property
@@ -112,9 +114,10 @@ class _Draft:
 class ListenerCheck:
     """The checks of one Gateway's listeners; `findings` collects what there is to say."""
 
-    def __init__(self, gateway: Loaded[Gateway], certificates: Certificates) -> None:
+    def __init__(self, gateway: Loaded[Gateway], certificates: Certificates, tls: GatewayTLS) -> None:
         self.findings: list[Diagnostic] = []
         self._gateway = gateway
+        self._tls = tls
         self._namespace = gateway.resource.metadata.namespace
         self._certificates = certificates
         self._drafts = [self._draft(index, item) for index, item in enumerate(gateway.resource.spec.listeners)]
@@ -205,14 +208,12 @@ class ListenerCheck:
             draft.problems.setdefault("ResolvedRefs", (reason, " ".join(item.message for item in bad)))
 
     def _check_clients(self, draft: _Draft) -> None:
-        """A listener that is to verify its clients does not serve as long as that is not translated."""
-        tls = self._gateway.resource.spec.tls
-        if tls is None or tls.frontend is None:
-            return
-        of_port = {item.port: item.tls for item in tls.frontend.per_port}
-        if of_port.get(draft.listener.port, tls.frontend.default).validation is not None:
-            message = "Client certificates (tls.frontend) are not verified yet: the listener is refused."
-            self._fail(draft, "Accepted", "UnsupportedValue", message, codes.NOT_TRANSLATED, ())
+        """A listener whose clients cannot be verified serves nobody; what is wrong is reported with the Gateway."""
+        draft.frontend = frontend = self._tls.frontend(draft.listener.port)
+        if frontend.reason:
+            draft.problems.setdefault("ResolvedRefs", (frontend.reason, frontend.message))
+        if frontend.refused:
+            draft.problems.setdefault("Accepted", ("NoValidCACertificate", frontend.message))
 
     # ------------------------------------------------------------ listeners of one port
 
@@ -273,8 +274,8 @@ class ListenerCheck:
             programmed=programmed and draft.serves,
             neighbours=neighbours | {draft.hostname},
             table=f"{meta.namespace}/{meta.name}/{listener.name}" if draft.terminates_tls else f"http-{listener.port}",
-            tls=ir.TLS(names, alpn) if draft.terminates_tls and names else None,
-            secrets=tuple(draft.secrets),
+            tls=ir.TLS(names, alpn, draft.frontend.validation) if draft.terminates_tls and names else None,
+            secrets=(*draft.secrets, *([draft.frontend.authority] if draft.frontend.authority else ())),
             conditions=_conditions(draft, at, programmed=programmed),
         )
 

@@ -151,17 +151,21 @@ def _unattached(
 
 def _placements(parents: Sequence[_Parent]) -> tuple[ir.Placement, ...]:
     """One placement for each route configuration, with the hosts of all listeners that share it."""
-    tables: dict[tuple[str, str, int], tuple[str, ...]] = {}
+    tables: dict[tuple[str, str, int, str], tuple[str, ...]] = {}
     for parent in parents:
         if parent.gateway.problem:
             continue
+        client = parent.gateway.client.name if parent.gateway.client is not None else ""
         for listener, hosts in parent.attachment.listeners:
             if not listener.programmed:
                 continue
-            key = (parent.gateway.fleet, listener.table, listener.port)
+            key = (parent.gateway.fleet, listener.table, listener.port, client)
             known = tables.get(key)
             tables[key] = hosts if known is None else tuple(sorted({*known, *hosts}))
-    return tuple(ir.Placement(fleet, table, hosts, port) for (fleet, table, port), hosts in sorted(tables.items()))
+    return tuple(
+        ir.Placement(fleet, table, hosts, port, client)
+        for (fleet, table, port, client), hosts in sorted(tables.items())
+    )
 
 
 # ---------------------------------------------------------------- status

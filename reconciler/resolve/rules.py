@@ -93,7 +93,7 @@ def _plain(index: int, weight: int, target: Target, scope: Scope) -> ir.Backend:
     known = scope.world.memory.backends.get(key)
     if known is None:
         known = scope.world.memory.backends[key] = ir.Backend(
-            index, weight, target.discovery, target.endpoints, target.protocol, fallback=target.fallback
+            index, weight, target.discovery, target.endpoints, target.protocol, fallback=target.fallback, tls=target.tls
         )
     return known
 
@@ -110,6 +110,7 @@ def _filtered(index: int, weight: int, target: Target, filtered: filters.Filtere
         filtered.rewrite,
         filtered.redirect,
         target.fallback,
+        target.tls,
     )
 
 
