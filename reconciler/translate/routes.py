@@ -8,11 +8,14 @@ Envoy Gateway's `metadata` (kind, name and namespace of the objects) is left out
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from reconciler import ir
 from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
+from reconciler.translate.client_certificates import FleetCluster, own_clusters
+from reconciler.translate.clusters import Upstream
 from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry, ExtraResource
@@ -38,6 +41,8 @@ class TranslatedRoute:
         chain_entries: what its rules add to the filter chains of its route configurations.
         resources: other resources of its rules' filters.
         longest_body: the size in bytes of the longest direct response.
+        secrets: SDS names that clusters name.
+        own_clusters: fleet, name and resource of clusters that are another one there than in `clusters`.
     """
 
     tables: tuple[Table, ...]
@@ -46,6 +51,8 @@ class TranslatedRoute:
     chain_entries: tuple[ChainEntry, ...] = ()
     resources: tuple[ExtraResource, ...] = ()
     longest_body: int = 0
+    secrets: tuple[str, ...] = ()
+    own_clusters: tuple[FleetCluster, ...] = ()
 
     @property
     def fleets(self) -> tuple[str, ...]:
@@ -64,10 +71,9 @@ class TranslatedRoute:
 
 def translate(unit: ir.RouteUnit) -> TranslatedRoute:
     """Everything of one route; a pure function of it."""
-    prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
-    rules = [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
+    rules = _rules(unit)
     parts = [part for rule in rules for part in rule.parts]
-    upstreams = [one for part in parts if isinstance(part.action, Forwarding) for one in part.action.upstreams]
+    upstreams = _upstreams(rules)
     bodies = [part.share.action.body for part in parts if isinstance(part.share.action, ir.DirectResponse)]
     return TranslatedRoute(
         tables=_tables(unit, rules),
@@ -76,7 +82,24 @@ def translate(unit: ir.RouteUnit) -> TranslatedRoute:
         chain_entries=tuple([entry for rule in rules for entry in rule.config.chain_entries]),
         resources=tuple([resource for rule in rules for resource in rule.config.resources]),
         longest_body=max([len(body.encode()) for body in bodies], default=0),
+        secrets=tuple(dict.fromkeys([secret for one in upstreams for secret in one.secrets])),
+        own_clusters=own_clusters(unit, upstreams, lambda own: _upstreams(_rules(own))),
     )
+
+
+def _rules(unit: ir.RouteUnit) -> list[RuleParts]:
+    prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
+    return [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
+
+
+def _upstreams(rules: Iterable[RuleParts]) -> list[Upstream]:
+    return [
+        one
+        for rule in rules
+        for part in rule.parts
+        if isinstance(part.action, Forwarding)
+        for one in part.action.upstreams
+    ]
 
 
 def _tables(unit: ir.RouteUnit, rules: list[RuleParts]) -> tuple[Table, ...]:
