@@ -6,50 +6,50 @@ are made once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
 
 from reconciler import ir
-from reconciler.translate.clusters import Upstream
 
 FleetCluster = tuple[str, str, bytes]
 """Fleet, name and resource."""
 
+U = TypeVar("U", bound=ir.RouteUnit)
+
 
 def own_clusters(
-    unit: ir.RouteUnit, common: Iterable[Upstream], translate: Callable[[ir.RouteUnit], Iterable[Upstream]]
+    unit: U, common: Mapping[str, bytes], translate: Callable[[U], Mapping[str, bytes]]
 ) -> tuple[FleetCluster, ...]:
-    """The clusters of a route that are another one in some fleet.
+    """The clusters of a route that are another one in some fleet, sorted.
 
     Args:
         unit: the route.
-        common: its clusters where no certificate is presented.
-        translate: a route → its clusters.
+        common: its clusters, by name, where no certificate is presented.
+        translate: gives the clusters of a route.
     """
-    presenting = {p.fleet: p.client_certificate for p in unit.placements if p.client_certificate}
-    if not presenting:
-        return ()
-    known = {one.name: one.cluster for one in common}
-    found = []
-    for certificate in sorted(set(presenting.values())):
-        with_certificate = replace(unit, rules=tuple(_presented(rule, certificate) for rule in unit.rules))
-        others = [one for one in translate(with_certificate) if known[one.name] != one.cluster]
-        fleets = [fleet for fleet, of_fleet in presenting.items() if of_fleet == certificate]
-        found += [(fleet, one.name, one.cluster) for fleet in fleets for one in others]
+    fleets: dict[str, set[str]] = {}
+    for placement in unit.placements:
+        if placement.client_certificate:
+            fleets.setdefault(placement.client_certificate, set()).add(placement.fleet)
+    found: list[FleetCluster] = []
+    for certificate, presenting in fleets.items():
+        clusters = translate(_presenting(unit, certificate))
+        others = [(name, cluster) for name, cluster in clusters.items() if common[name] != cluster]
+        found += [(fleet, name, cluster) for fleet in presenting for name, cluster in others]
     return tuple(sorted(found))
 
 
-def _presented(rule: ir.Rule, certificate: str) -> ir.Rule:
-    """The rule with the certificate for all its backends that have none of their own."""
-    action = rule.action
-    if not isinstance(action, ir.Forward):
-        return rule
-    backends = tuple(_shown(backend, certificate) for backend in action.backends)
-    mirrors = tuple(replace(mirror, backend=_shown(mirror.backend, certificate)) for mirror in action.mirrors)
-    return replace(rule, action=replace(action, backends=backends, mirrors=mirrors))
-
-
-def _shown(backend: ir.Backend, certificate: str) -> ir.Backend:
-    if backend.tls is None or backend.tls.client_certificate:
-        return backend
-    return replace(backend, tls=replace(backend.tls, client_certificate=certificate))
+def _presenting(part: Any, certificate: str) -> Any:
+    """The same, with the certificate wherever TLS is spoken to a backend that is shown no other."""
+    if isinstance(part, ir.BackendTLS):
+        return part if part.client_certificate else replace(part, client_certificate=certificate)
+    if isinstance(part, tuple):
+        items = [_presenting(item, certificate) for item in part]
+        return part if all(new is old for new, old in zip(items, part, strict=True)) else tuple(items)
+    if is_dataclass(part) and not isinstance(part, type):
+        old = {field.name: getattr(part, field.name) for field in fields(part)}
+        new = {name: _presenting(value, certificate) for name, value in old.items()}
+        changed = {name: value for name, value in new.items() if value is not old[name]}
+        return replace(part, **changed) if changed else part
+    return part

@@ -34,6 +34,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     endpoints: dict[str, bytes] = {}
     others: dict[str, dict[str, bytes]] = {}
     secrets: set[str] = set()
+    own_clusters: dict[str, bytes] = {}
     for route in routes:
         placed = False
         for name, table, hosts in route.tables:
@@ -46,10 +47,10 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
         if placed:
             secrets.update(route.secrets)
             clusters.update(route.clusters)
-            clusters.update((name, cluster) for owner, name, cluster in route.own_clusters if owner == fleet.name)
             endpoints.update(route.endpoints)
             for type_url, resource, value in route.resources:
                 others.setdefault(type_url, {})[resource] = value
+            own_clusters.update((name, cluster) for owner, name, cluster in route.own_clusters if owner == fleet.name)
     resources: dict[str, dict[str, bytes]] = {
         CLUSTER: clusters,
         CLUSTER_LOAD_ASSIGNMENT: endpoints,
@@ -62,6 +63,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     }
     for type_url, added in others.items():
         resources.setdefault(type_url, {}).update(added)
+    clusters.update(own_clusters)
     return resources
 
 

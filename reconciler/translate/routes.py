@@ -8,14 +8,13 @@ Envoy Gateway's `metadata` (kind, name and namespace of the objects) is left out
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from reconciler import ir
+from reconciler.snapshot.model import CLUSTER
 from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
 from reconciler.translate.client_certificates import FleetCluster, own_clusters
-from reconciler.translate.clusters import Upstream
 from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry, ExtraResource
@@ -59,6 +58,12 @@ class TranslatedRoute:
         """The names of the fleets that it is part of, sorted."""
         return tuple(sorted({fleet for fleet, _, _ in self.tables}))
 
+    @property
+    def all_clusters(self) -> dict[str, bytes]:
+        """Those of its backends and those of its rules' filters, by name."""
+        of_filters = [(name, value) for type_url, name, value in self.resources if type_url == CLUSTER]
+        return dict([*self.clusters, *of_filters])
+
     def pack(self) -> tuple[Any, ...]:
         """For `marshal`."""
         return tuple(getattr(self, field.name) for field in fields(self))
@@ -71,9 +76,16 @@ class TranslatedRoute:
 
 def translate(unit: ir.RouteUnit) -> TranslatedRoute:
     """Everything of one route; a pure function of it."""
-    rules = _rules(unit)
+    made = _translate(unit)
+    own = own_clusters(unit, made.all_clusters, lambda other: _translate(other).all_clusters)
+    return replace(made, own_clusters=own) if own else made
+
+
+def _translate(unit: ir.RouteUnit) -> TranslatedRoute:
+    prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
+    rules = [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
     parts = [part for rule in rules for part in rule.parts]
-    upstreams = _upstreams(rules)
+    upstreams = [one for part in parts if isinstance(part.action, Forwarding) for one in part.action.upstreams]
     bodies = [part.share.action.body for part in parts if isinstance(part.share.action, ir.DirectResponse)]
     return TranslatedRoute(
         tables=_tables(unit, rules),
@@ -83,23 +95,7 @@ def translate(unit: ir.RouteUnit) -> TranslatedRoute:
         resources=tuple([resource for rule in rules for resource in rule.config.resources]),
         longest_body=max([len(body.encode()) for body in bodies], default=0),
         secrets=tuple(dict.fromkeys([secret for one in upstreams for secret in one.secrets])),
-        own_clusters=own_clusters(unit, upstreams, lambda own: _upstreams(_rules(own))),
     )
-
-
-def _rules(unit: ir.RouteUnit) -> list[RuleParts]:
-    prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
-    return [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
-
-
-def _upstreams(rules: Iterable[RuleParts]) -> list[Upstream]:
-    return [
-        one
-        for rule in rules
-        for part in rule.parts
-        if isinstance(part.action, Forwarding)
-        for one in part.action.upstreams
-    ]
 
 
 def _tables(unit: ir.RouteUnit, rules: list[RuleParts]) -> tuple[Table, ...]:

@@ -35,13 +35,20 @@ class Scene:
 
 @contextmanager
 def running(
-    directory: Path, objects: Sequence[Object], *, listeners: Sequence[Object] = (), config: str = "", **options: Any
+    directory: Path,
+    objects: Sequence[Object],
+    *,
+    listeners: Sequence[Object] = (),
+    gateway_spec: Object | None = None,
+    config: str = "",
+    **options: Any,
 ) -> Iterator[Scene]:
     """A fleet with these objects and a Service with its EndpointSlice for every one that routes name and that is not
     among them; `missing` is the name of one that is not there.
 
     Args:
         listeners: instead of one for HTTP that takes any host; those without a port get that of the scene.
+        gateway_spec: more of the Gateway's spec.
         config: more of `gitway.yaml`.
         options: those of `RunningFleet`.
     """
@@ -49,6 +56,7 @@ def running(
     edge = gateway(port=port)
     if listeners:
         edge["spec"]["listeners"] = [{"port": port, **listener} for listener in listeners]
+    edge["spec"].update(gateway_spec or {})
     with Backends() as servers:
         backends = {name: servers.start(name) for name in sorted(_services(objects))}
         services = [item for name, backend in backends.items() for item in service(name, backend.port)]

@@ -24,17 +24,45 @@ from tests.translate.build import (
 INSIDE, OUTSIDE = "infra/inside", "infra/outside"
 """Certificates whose content is part of the snapshot, and is not."""
 
+AUTHORITY, SYSTEM, ABSENT = "infra/authority", "system_ca_certificates", "infra/absent/ca.crt"
+"""Authorities whose certificates are part of the snapshot, in a file of Envoy's host, and with the sidecar."""
+
+_CHAIN, _KEY = self_signed("shop.example")
+
 FLEET = ir.Fleet(
     NAME,
     listeners=(
         http_listener("*", "isolated.shop.example", addresses=("127.0.0.1", "::1")),
         http_listener("*.shop.example", port=8080),
         https_listener(
-            https_chain("infra/gateway/rest", certificate=OUTSIDE, alpn=("http/1.1",)),
-            https_chain("infra/gateway/shop", "*.shop.example", "shop.example", certificate=INSIDE),
+            https_chain(
+                "infra/gateway/rest",
+                certificate=OUTSIDE,
+                alpn=("http/1.1",),
+                clients=ir.ClientValidation(AUTHORITY, required=False),
+            ),
+            https_chain(
+                "infra/gateway/shop",
+                "*.shop.example",
+                "shop.example",
+                certificate=INSIDE,
+                clients=ir.ClientValidation(ABSENT),
+            ),
         ),
     ),
-    secrets=(ir.Secret(INSIDE, *self_signed("shop.example")), ir.Secret(OUTSIDE)),
+    secrets=(
+        ir.Secret(INSIDE, _CHAIN, _KEY),
+        ir.Secret(OUTSIDE),
+        ir.Authority(AUTHORITY, _CHAIN),
+        ir.Authority(ABSENT),
+    ),
+    for_backends=(
+        ir.Authority(AUTHORITY, _CHAIN),
+        ir.Authority(SYSTEM, file="/etc/ssl/certs/ca-certificates.crt"),
+        ir.Authority(ABSENT),
+        ir.Secret(INSIDE, _CHAIN, _KEY),
+        ir.Secret(OUTSIDE),
+    ),
 )
 
 EVERYWHERE = (
@@ -64,6 +92,35 @@ MATCHES = (
         (ir.ValueMatch("c", ir.MatchKind.EXACT, ""), ir.ValueMatch("d", ir.MatchKind.REGEX, ".*")),
         "PATCH",
     ),
+)
+
+NAMES = (ir.CertificateName(ir.NameKind.DNS, "a.example"), ir.CertificateName(ir.NameKind.URI, "spiffe://a/b"))
+
+TLS = (
+    ir.BackendTLS(AUTHORITY, "inner.example"),
+    ir.BackendTLS(AUTHORITY, "inner.example", names=NAMES),
+    ir.BackendTLS(SYSTEM),
+    ir.BackendTLS(ABSENT, endpoint_names=True),
+    ir.BackendTLS("", "inner.example", client_certificate=OUTSIDE),
+    ir.BackendTLS("", client_certificate=INSIDE),
+    ir.BackendTLS(
+        SYSTEM,
+        parameters=ir.TLSParameters(
+            "1.2", "1.3", ("ECDHE-RSA-AES128-GCM-SHA256",), ("X25519", "P-256"), ("rsa_pss_rsae_sha256",)
+        ),
+        alpn=("h2", "http/1.1"),
+    ),
+)
+
+ENCRYPTED = (
+    *(ir.Forward((backend(tls=tls),)) for tls in TLS),
+    *(ir.Forward((dns_backend(tls=tls, protocol=ir.Protocol.H2C),)) for tls in TLS),
+    ir.Forward((backend(tls=TLS[0], protocol=ir.Protocol.WEBSOCKET),)),
+    ir.Forward((backend(0, tls=TLS[0]), backend(1, tls=TLS[1]), backend(2, tls=TLS[0]), backend(3, fallback=True))),
+    ir.Forward((backend(0, tls=TLS[0]), backend(1, tls=TLS[4]))),
+    ir.Forward((backend(0, tls=TLS[2]), backend(1, tls=TLS[6]))),
+    ir.Forward((backend(0, tls=TLS[0]), backend(1, tls=TLS[2]))),
+    ir.Forward((backend(),), mirrors=(ir.Mirror(0, backend(1, tls=TLS[0])),)),
 )
 
 REDIRECTS = (
@@ -107,6 +164,16 @@ UNITS = (
             name=name,
         )
         for name in ("one", "two")
+    ),
+    unit(
+        *(rule(index=index, action=action) for index, action in enumerate(ENCRYPTED)),
+        placements=(placement("encrypted.shop.example"),),
+        name="encrypted",
+    ),
+    unit(
+        *(rule(index=index, action=action) for index, action in enumerate(ENCRYPTED)),
+        placements=(placement("presenting.shop.example", client_certificate=OUTSIDE),),
+        name="presenting",
     ),
     unit(rule(), placements=(placement("shop.example"),), name="three", created="2024-05-06T07:08:09Z"),
 )
