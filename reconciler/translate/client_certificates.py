@@ -18,6 +18,11 @@ FleetCluster = tuple[str, str, bytes]
 U = TypeVar("U", bound=ir.RouteUnit)
 
 
+def presents_certificates(unit: ir.RouteUnit) -> bool:
+    """Whether any of a route's fleets has a certificate for backends."""
+    return any(placement.client_certificate for placement in unit.placements)
+
+
 def own_clusters(
     unit: U, common: Mapping[str, bytes], translate: Callable[[U], Mapping[str, bytes]]
 ) -> tuple[FleetCluster, ...]:

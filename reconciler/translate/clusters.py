@@ -51,8 +51,7 @@ def upstream(name: str, rule: str, backends: Sequence[ir.Backend]) -> Upstream:
     protocol = max((backend.protocol for backend in backends), key=_PROTOCOLS.__getitem__)
     sockets = transport_sockets(backends)
     assignment = load_assignment(name, rule, backends, sockets)
-    secrets = _secrets(sockets) if sockets is not CLEAR else ()
-    matches = _matches(sockets) if len(sockets) > 1 else b""
+    secrets, matches = ((), b"") if sockets is CLEAR else (_secrets(sockets), _matches(sockets))
     if backends[0].discovery is ir.Discovery.DNS:
         head = m.Cluster(name=name, cluster_type=_dns())
         inline = encode(m.Cluster(load_assignment=assignment))
@@ -71,6 +70,8 @@ def share_a_cluster(backends: Sequence[ir.Backend]) -> bool:
     on the request. Some may be spoken to by TLS and others not.
     """
     first = backends[0]
+    if len(backends) == 1:
+        return True
     if any(
         backend.discovery is not first.discovery
         or (backend.protocol is ir.Protocol.H2C) != (first.protocol is ir.Protocol.H2C)
@@ -100,6 +101,8 @@ def _secrets(sockets: Sockets) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _matches(sockets: Sockets) -> bytes:
     """Endpoints without a match take the transport socket of the cluster, or none."""
+    if len(sockets) == 1:
+        return b""
     matches = [socket_match(tls, sockets) for tls in sockets if tls is not None]
     return encode(m.Cluster(transport_socket_matches=matches))
 

@@ -14,7 +14,7 @@ from typing import Any
 from reconciler import ir
 from reconciler.snapshot.model import CLUSTER
 from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
-from reconciler.translate.client_certificates import FleetCluster, own_clusters
+from reconciler.translate.client_certificates import FleetCluster, own_clusters, presents_certificates
 from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry, ExtraResource
@@ -77,8 +77,11 @@ class TranslatedRoute:
 def translate(unit: ir.RouteUnit) -> TranslatedRoute:
     """Everything of one route; a pure function of it."""
     made = _translate(unit)
-    own = own_clusters(unit, made.all_clusters, lambda other: _translate(other).all_clusters)
-    return replace(made, own_clusters=own) if own else made
+    if not presents_certificates(unit):
+        return made
+    return replace(
+        made, own_clusters=own_clusters(unit, made.all_clusters, lambda other: _translate(other).all_clusters)
+    )
 
 
 def _translate(unit: ir.RouteUnit) -> TranslatedRoute:
