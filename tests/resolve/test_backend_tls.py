@@ -151,7 +151,7 @@ def test_the_oldest_of_several_wins(created: dict[str, str], winner: str, sectio
     assert made.server_name == f"{winner}.example.com"
     assert accepted(found, winner) == ("True/Accepted", "True/ResolvedRefs")
     assert accepted(found, loser) == ("False/Conflicted", "True/ResolvedRefs")
-    assert [(item.code, item.object) for item in found.diagnostics] == [("GW353", f"BackendTLSPolicy app/{loser}")]
+    assert [(item.code, item.object) for item in found.diagnostics] == [("GW371", f"BackendTLSPolicy app/{loser}")]
 
 
 def test_a_policy_that_loses_one_of_its_targets_keeps_the_other() -> None:
