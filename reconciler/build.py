@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.parallel import share, shared_map
 from reconciler.resolve.options import Options
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from reconciler.resolve.world import World
     from reconciler.route_cache import Packed
     from reconciler.snapshot.model import Snapshot
+    from reconciler.translate.claims import Claimant
     from reconciler.translate.routes import TranslatedRoute
 
 # The rooms behind `source` are imported by the functions that need them: while one process parses, this one imports.
@@ -105,6 +107,7 @@ def status(request: Request, step: Step = lambda _: None) -> Status:
     from reconciler.manifests.base import Loaded
     from reconciler.resolve.routes import resolve_route
     from reconciler.resolve.status import statuses
+    from reconciler.translate.claims import claims_of
 
     with no_cyclic_gc():
         step("reading manifests")
@@ -114,13 +117,18 @@ def status(request: Request, step: Step = lambda _: None) -> Status:
         world, unloadable = _world(sorted_out, request.options)
         resolved: list[tuple[Loaded[Route], ResolvedRoute]] = []
         found = [*manifests.diagnostics, *sorted_out.diagnostics, *unloadable, *world.diagnostics]
+        claimants: list[tuple[Document, Claimant]] = []
         for document in sorted_out.routes:
             loaded = _load_route(document)
             if isinstance(loaded, Loaded):
-                resolved.append((loaded, resolve_route(loaded, world)))
-                found += resolved[-1][1].diagnostics
+                outcome = resolve_route(loaded, world)
+                resolved.append((loaded, outcome))
+                found += outcome.diagnostics
+                if isinstance(outcome.unit, ir.L4Unit):
+                    claimants.append((document, claims_of(outcome.unit)))
             else:
                 found += loaded
+        found += _shadowed(claimants)
         written = statuses(world, resolved)
         items = tuple(_with_status(document, written) for document in manifests.documents)
         return Status(items, in_order(locate(found, request.tree)))
@@ -147,7 +155,8 @@ def _import_rooms() -> None:
     import reconciler.resolve.routes
     import reconciler.route_cache
     import reconciler.snapshot.check
-    import reconciler.translate.fleet  # noqa: F401
+    import reconciler.translate.fleet
+    import reconciler.translate.units  # noqa: F401
 
 
 def _triage(manifests: Manifests) -> Triage[Document]:
@@ -192,20 +201,35 @@ def _translated_routes(
         cache.put(document, packed)
     routes: list[TranslatedRoute] = []
     found: list[Diagnostic] = []
+    claimants: list[tuple[Document, TranslatedRoute]] = []
     for document in sorted_out.routes:
         route, findings = unpack(cache.get(document))
         if route is not None:
             routes.append(route)
+            if route.claims:
+                claimants.append((document, route))
         found += [replace(finding, origin=document.origin) for finding in findings]
     cache.close()
-    return routes, found
+    return routes, found + _shadowed(claimants)
+
+
+def _shadowed(claimants: Sequence[tuple[Document, Claimant]]) -> list[Diagnostic]:
+    """What there is to say about routes that have to leave traffic to others."""
+    from reconciler.resolve.shadowed import shadowed
+    from reconciler.translate.claims import settle
+
+    documents = {route.age: document for document, route in claimants}
+    return [
+        shadowed(lost.loser.age, lost.winner.age, lost.table, lost.hosts, documents[lost.loser.age].origin)
+        for lost in settle(route for _, route in claimants).lost
+    ]
 
 
 def _translate_route(document: Document, world: World) -> Packed:
     from reconciler.manifests.base import Loaded
     from reconciler.resolve.routes import resolve_route
     from reconciler.route_cache import pack
-    from reconciler.translate.routes import translate
+    from reconciler.translate.units import translate
 
     loaded = _load_route(document)
     if not isinstance(loaded, Loaded):

@@ -304,6 +304,31 @@ class ClientValidation:
 
 
 @dataclass(frozen=True, slots=True)
+class L4Unit:
+    """All that one TLSRoute, TCPRoute or UDPRoute adds to its fleets.
+
+    Attributes:
+        kind: lower case kind, for names: `tlsroute`, `tcproute` or `udproute`.
+        placements: `table` is that of a `TCPChain` or `UDPListener`; `hosts` are server names (SNI), `*` for any. Of
+            several routes for one server name of one table the oldest has all its connections.
+        forward: the share of `invalid_weight`, and that of backends without endpoints, is closed or dropped. It has no
+            mirrors, rewrite or timeouts, and nothing is said about the protocol of its backends.
+        created: as in `RouteUnit`.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    placements: tuple[Placement, ...]
+    forward: Forward
+    created: str = ""
+
+
+Unit = RouteUnit | L4Unit
+"""All that one route of any kind adds to its fleets."""
+
+
+@dataclass(frozen=True, slots=True)
 class TLS:
     """How TLS is terminated. `certificates` are SDS names (`namespace/name`), `alpn` in order of preference.
 
@@ -338,16 +363,46 @@ class HTTPChain:
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
-    """One bound socket. `name` is `tcp-<port>` (Envoy Gateway's V2 scheme); the first of `addresses` is the main one.
+class TCPChain:
+    """Connections that are forwarded as they are, or as they come out of TLS: one listener of protocol TCP or TLS.
 
-    `chains` has either one chain without TLS, or any number of chains with TLS, sorted by table.
+    Attributes:
+        table: what `Placement.table` names, and the name of the filter chain: `<ns>/<gateway>/<listener>`.
+        encrypted: clients speak TLS; only then there are server names.
+        server_name: the listener's SNI name, `*` for any. Its connections never go to another chain of the port: those
+            that no route wants are closed.
+        tls: None where TLS is not terminated.
+    """
+
+    table: str
+    encrypted: bool = False
+    server_name: str = "*"
+    tls: TLS | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One bound TCP socket. `name` is `tcp-<port>` (Envoy Gateway's V2 scheme).
+
+    The first of `addresses` is the main one. There is either one chain without TLS, or any number of chains with TLS,
+    sorted by table: `chains` for HTTP, `tcp_chains` for other connections.
     """
 
     name: str
     addresses: tuple[str, ...]
     port: int
     chains: tuple[HTTPChain, ...]
+    tcp_chains: tuple[TCPChain, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UDPListener:
+    """One bound UDP socket. `name` is `udp-<port>`; `table` is what `Placement.table` names, as in `TCPChain`."""
+
+    name: str
+    addresses: tuple[str, ...]
+    port: int
+    table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,3 +442,4 @@ class Fleet:
     listeners: tuple[Listener, ...] = ()
     secrets: tuple[Secret | Authority, ...] = ()
     for_backends: tuple[Secret | Authority, ...] = ()
+    udp_listeners: tuple[UDPListener, ...] = ()

@@ -81,9 +81,9 @@ def _gateway_api() -> Iterator[Kind]:
     yield Kind(GATEWAY_API, "BackendTLSPolicy", ("v1", "v1alpha3"), module="backendtlspolicy")
     yield _route("HTTPRoute", beta)
     yield _route("GRPCRoute", ("v1",), translated=False)
-    yield _route("TLSRoute", ("v1", "v1alpha3", "v1alpha2"), own_models=alpha, translated=False)
-    yield _route("TCPRoute", ("v1", "v1alpha2"), own_models=alpha, translated=False)
-    yield _route("UDPRoute", ("v1", "v1alpha2"), own_models=alpha, translated=False)
+    yield _route("TLSRoute", ("v1", "v1alpha3", "v1alpha2"), own_models=alpha)
+    yield _route("TCPRoute", ("v1", "v1alpha2"), own_models=alpha)
+    yield _route("UDPRoute", ("v1", "v1alpha2"), own_models=alpha)
 
 
 def _route(name: str, versions: tuple[str, ...], own_models: tuple[str, ...] = (), *, translated: bool = True) -> Kind:

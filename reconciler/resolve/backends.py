@@ -10,7 +10,7 @@ from reconciler.resolve import codes
 from reconciler.resolve.targets import Refusal, Target
 from reconciler.resolve.world import Key, World
 
-_KINDS: Mapping[tuple[str, str], Callable[[World], Callable[[Key, int | None], Target | Refusal]]] = {
+_KINDS: Mapping[tuple[str, str], Callable[[World], Callable[[Key, int | None, str], Target | Refusal]]] = {
     ("", "Service"): lambda world: world.services.resolve,
     ("gateway.envoyproxy.io", "Backend"): lambda world: world.backends.resolve,
 }
@@ -54,7 +54,8 @@ def _resolve(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
         message = f"No ReferenceGrant in namespace {namespace} lets {source} use {ref.kind} {ref.name}."
         guidance = f"Add a ReferenceGrant from {source} to {ref.kind} {ref.name} in namespace {namespace}."
         return Refusal("RefNotPermitted", message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
-    found = of_kind(scope.world)((namespace, ref.name), ref.port)
-    if scope.encrypted or isinstance(found, Refusal):
+    transport = "UDP" if scope.kind == "UDPRoute" else "TCP"
+    found = of_kind(scope.world)((namespace, ref.name), ref.port, transport)
+    if scope.encrypted or transport == "UDP" or isinstance(found, Refusal):
         return found
     return scope.world.backend_tls.secure(found, (*target, namespace, ref.name))

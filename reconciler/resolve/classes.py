@@ -53,6 +53,11 @@ SUPPORTED_FEATURES = (
     "HTTPRouteResponseHeaderModification",
     "HTTPRouteSchemeRedirect",
     "ReferenceGrant",
+    "TCPRoute",
+    "TLSRoute",
+    "TLSRouteModeMixed",
+    "TLSRouteModeTerminate",
+    "UDPRoute",
 )
 """Names of Gateway API's features, for `status.supportedFeatures`; sorted."""
 

@@ -44,8 +44,8 @@ class Backends:
         """A Backend has no named ports; None where there is no such Backend."""
         return {} if key in self._targets else None
 
-    def resolve(self, key: Key, _port: int | None) -> Target | Refusal:
-        """What stands behind the Backend `(namespace, name)`, which has its own ports."""
+    def resolve(self, key: Key, _port: int | None, _transport: str) -> Target | Refusal:
+        """What stands behind the Backend `(namespace, name)`, which has its own ports, for any transport."""
         found = self._targets.get(key)
         if found is None:
             message = f"Backend {'/'.join(key)} does not exist."

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from reconciler import ir
 from reconciler.resolve.gateways import GatewayState
-from reconciler.resolve.listeners import ListenerState
+from reconciler.resolve.listeners import PROTOCOLS, ListenerState
 from reconciler.resolve.world import World
+
+_HTTP = frozenset({"HTTP", "HTTPS"})
 
 
 def fleets(world: World) -> tuple[ir.Fleet, ...]:
@@ -25,18 +27,24 @@ def _fleet(gateway: GatewayState, for_backends: tuple[ir.Secret | ir.Authority, 
     secrets: dict[str, ir.Secret | ir.Authority] = {}
     if gateway.client is not None:
         secrets[gateway.client.name] = gateway.client
+    udp: list[ListenerState] = []
     for listener in gateway.listeners:
         if listener.programmed:
-            ports[listener.port].append(listener)
+            of_transport = udp if PROTOCOLS[listener.protocol].transport == "udp" else ports[listener.port]
+            of_transport.append(listener)
             secrets.update((secret.name, secret) for secret in listener.secrets)
     return ir.Fleet(
         name=gateway.fleet,
         listeners=tuple(
-            ir.Listener(f"tcp-{port}", gateway.addresses, port, _chains(listeners))
+            ir.Listener(f"tcp-{port}", gateway.addresses, port, _chains(listeners), _tcp_chains(listeners))
             for port, listeners in sorted(ports.items())
         ),
         secrets=tuple(secrets[name] for name in sorted(secrets)),
         for_backends=for_backends,
+        udp_listeners=tuple(
+            ir.UDPListener(f"udp-{listener.port}", gateway.addresses, listener.port, listener.table)
+            for listener in sorted(udp, key=lambda listener: listener.port)
+        ),
     )
 
 
@@ -44,7 +52,8 @@ def _chains(listeners: Iterable[ListenerState]) -> tuple[ir.HTTPChain, ...]:
     """One chain for each route configuration: HTTP listeners of a port share one, HTTPS listeners have their own."""
     tables: dict[str, list[ListenerState]] = defaultdict(list)
     for listener in listeners:
-        tables[listener.table].append(listener)
+        if listener.protocol in _HTTP:
+            tables[listener.table].append(listener)
     return tuple(
         ir.HTTPChain(
             table=table,
@@ -59,6 +68,15 @@ def _chains(listeners: Iterable[ListenerState]) -> tuple[ir.HTTPChain, ...]:
 
 def _elsewhere(listener: ListenerState) -> tuple[str, ...]:
     return tuple(sorted(listener.neighbours - {listener.hostname})) if listener.tls is not None else ()
+
+
+def _tcp_chains(listeners: Iterable[ListenerState]) -> tuple[ir.TCPChain, ...]:
+    """One chain for each listener of protocol TLS or TCP."""
+    return tuple(
+        ir.TCPChain(listener.table, listener.protocol == "TLS", listener.hostname, listener.tls)
+        for listener in sorted(listeners, key=lambda listener: listener.table)
+        if listener.protocol not in _HTTP
+    )
 
 
 def _server_names(listener: ListenerState) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class Protocol:
 
     Attributes:
         transport: listeners of one port meet only within one transport.
-        family: listeners of different families cannot share a port.
+        family: listeners of different families cannot share a port. Those of `tcp` and `udp` have it to themselves.
         kinds: route kinds of the Gateway API group that may attach.
         terminates_tls: the listener needs certificates.
     """
@@ -43,8 +43,25 @@ class Protocol:
 PROTOCOLS: Mapping[str, Protocol] = {
     "HTTP": Protocol("tcp", "http", ("HTTPRoute",)),
     "HTTPS": Protocol("tcp", "tls", ("HTTPRoute",), terminates_tls=True),
+    "TLS": Protocol("tcp", "tls", ("TLSRoute", "TCPRoute"), terminates_tls=True),
+    "TCP": Protocol("tcp", "tcp", ("TCPRoute",)),
+    "UDP": Protocol("udp", "udp", ("UDPRoute",)),
 }
 """Protocols that are translated; a listener of any other is not accepted."""
+
+_PASSTHROUGH = Protocol("tcp", "tls", ("TLSRoute",))
+"""TLS that is not terminated."""
+
+
+def protocol_of(listener: Listener) -> Protocol | None:
+    """What a listener's protocol and TLS mode mean; None where they are not translated."""
+    if listener.protocol == "TLS" and listener.tls is not None and listener.tls.mode == "Passthrough":
+        return _PASSTHROUGH
+    return PROTOCOLS.get(listener.protocol)
+
+
+_ALONE = frozenset({"tcp", "udp"})
+"""Families without host names that could tell the listeners of a port apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +75,8 @@ class ListenerState:
         selector: for `Selector`.
         programmed: it gets a socket; others only count the routes that are attached to them.
         neighbours: host names of all programmed listeners of its port, and its own.
-        table: name of its route configuration.
-        tls: None for cleartext.
+        table: name of its route configuration, or of what TLSRoutes, TCPRoutes and UDPRoutes are attached to.
+        tls: None where TLS is not terminated.
         conditions: as in its status.
     """
 
@@ -95,6 +112,14 @@ class _Draft:
     @property
     def hostname(self) -> str:
         return self.listener.hostname or ANY
+
+    @property
+    def family(self) -> str:
+        return self.protocol.family if self.protocol else ""
+
+    @property
+    def transport(self) -> str:
+        return self.protocol.transport if self.protocol else ""
 
     @property
     def terminates_tls(self) -> bool:
@@ -135,23 +160,25 @@ class ListenerCheck:
 
     def states(self, *, programmed: bool) -> tuple[ListenerState, ...]:
         """The listeners as they come out; none is programmed where their Gateway is not."""
-        hostnames: dict[int, set[str]] = defaultdict(set)
+        hostnames: dict[tuple[str, int], set[str]] = defaultdict(set)
         for draft in self._drafts:
             if draft.serves:
-                hostnames[draft.listener.port].add(draft.hostname)
-        neighbours = {port: frozenset(names) for port, names in hostnames.items()}
+                hostnames[draft.transport, draft.listener.port].add(draft.hostname)
+        neighbours = {socket: frozenset(names) for socket, names in hostnames.items()}
         at = stamp(self._gateway.resource.metadata)
         return tuple(
-            self._state(draft, neighbours.get(draft.listener.port, frozenset()), at, programmed=programmed)
+            self._state(
+                draft, neighbours.get((draft.transport, draft.listener.port), frozenset()), at, programmed=programmed
+            )
             for draft in self._drafts
         )
 
     # ------------------------------------------------------------ each for itself
 
     def _draft(self, index: int, listener: Listener) -> _Draft:
-        draft = _Draft(index, listener, PROTOCOLS.get(listener.protocol))
+        draft = _Draft(index, listener, protocol_of(listener))
         if draft.protocol is None:
-            message = f"Protocol {listener.protocol} is not supported, only {' and '.join(PROTOCOLS)}."
+            message = f"Protocol {listener.protocol} is not supported, only {', '.join(PROTOCOLS)}."
             self._fail(draft, "Accepted", "UnsupportedProtocol", message, codes.BAD_LISTENER, ("protocol",))
             return draft
         self._check_kinds(draft, draft.protocol)
@@ -190,7 +217,7 @@ class ListenerCheck:
     def _check_certificates(self, draft: _Draft) -> None:
         tls = draft.listener.tls
         if tls is None or not tls.certificate_refs:
-            message = "A listener of protocol HTTPS needs tls.certificateRefs."
+            message = f"A listener of protocol {draft.listener.protocol} needs tls.certificateRefs."
             at: FieldPath = ("tls",) if tls else ()
             self._fail(draft, "ResolvedRefs", "InvalidCertificateRef", message, codes.CERTIFICATE_NOT_FOUND, at)
             return
@@ -229,6 +256,10 @@ class ListenerCheck:
                 message = f"Listeners of {protocols} cannot share port {port}."
                 self._conflict(drafts, "ProtocolConflict", message, "protocol")
                 continue
+            if families <= _ALONE and len(drafts) > 1:
+                message = f"Several listeners of {drafts[0].listener.protocol} cannot share port {port}."
+                self._conflict(drafts, "ProtocolConflict", message, "protocol")
+                continue
             self._check_hostnames(drafts, port)
 
     def _check_hostnames(self, drafts: Sequence[_Draft], port: int) -> None:
@@ -239,7 +270,7 @@ class ListenerCheck:
             if len(same) > 1:
                 message = f"Several listeners of port {port} have the hostname {hostname}."
                 self._conflict(same, "HostnameConflict", message, "hostname")
-        self._check_overlaps([draft for draft in drafts if draft.serves and draft.terminates_tls])
+        self._check_overlaps([draft for draft in drafts if draft.serves and draft.family == "tls"])
 
     def _conflict(self, drafts: Iterable[_Draft], reason: str, message: str, key: str) -> None:
         for draft in drafts:
@@ -248,12 +279,16 @@ class ListenerCheck:
             self._fail(draft, "Accepted", reason, message, codes.LISTENER_CONFLICT, path)
 
     def _check_overlaps(self, drafts: Sequence[_Draft]) -> None:
-        """GEP-3567: a connection for one listener's host may be reused by a client for another's."""
+        """GEP-3567: a connection for one listener's host may be reused by a client for another's, in HTTP."""
         by_hostname = {draft.hostname: draft for draft in drafts}
         for draft in drafts:
             for wider in covering(draft.hostname):
                 other = by_hostname.get(wider)
-                if other is not None and other is not draft:
+                if (
+                    other is not None
+                    and other is not draft
+                    and "HTTPS" in (draft.listener.protocol, other.listener.protocol)
+                ):
                     draft.overlap = draft.overlap or other.listener.name
                     other.overlap = other.overlap or draft.listener.name
 
@@ -261,7 +296,7 @@ class ListenerCheck:
 
     def _state(self, draft: _Draft, neighbours: frozenset[str], at: Stamp, *, programmed: bool) -> ListenerState:
         listener, meta = draft.listener, self._gateway.resource.metadata
-        alpn = ("http/1.1",) if draft.overlap else ("h2", "http/1.1")
+        alpn = () if listener.protocol == "TLS" else ("http/1.1",) if draft.overlap else ("h2", "http/1.1")
         names = tuple(dict.fromkeys(secret.name for secret in draft.secrets))
         return ListenerState(
             name=listener.name,
@@ -273,7 +308,9 @@ class ListenerCheck:
             selector=draft.selector,
             programmed=programmed and draft.serves,
             neighbours=neighbours | {draft.hostname},
-            table=f"{meta.namespace}/{meta.name}/{listener.name}" if draft.terminates_tls else f"http-{listener.port}",
+            table=f"http-{listener.port}"
+            if draft.family == "http"
+            else f"{meta.namespace}/{meta.name}/{listener.name}",
             tls=ir.TLS(names, alpn, draft.frontend.validation) if draft.terminates_tls and names else None,
             secrets=(*draft.secrets, *([draft.frontend.authority] if draft.frontend.authority else ())),
             conditions=_conditions(draft, at, programmed=programmed),
@@ -303,6 +340,7 @@ def _conditions(draft: _Draft, at: Stamp, *, programmed: bool) -> tuple[Conditio
     reason, why = draft.problems.get("Conflicted", ("NoConflicts", "No other listener is in conflict with this one."))
     made.append(condition("Conflicted", "Conflicted" in draft.problems, reason, why, at))
     if draft.overlap:
-        why = f"The hostname overlaps with that of listener {draft.overlap}: HTTP/2 is not offered."
+        effect = ": HTTP/2 is not offered" if draft.listener.protocol == "HTTPS" else ""
+        why = f"The hostname overlaps with that of listener {draft.overlap}{effect}."
         made.append(condition("OverlappingTLSConfig", True, "OverlappingHostnames", why, at))
     return tuple(made)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler import ir
 from reconciler.manifests.httproute import HTTPRouteSpec
 from reconciler.resolve.backends import Scope
+from reconciler.resolve.l4_rules import l4_unit, pooled_rules, single_rule
 from reconciler.resolve.rules import ResolvedRule, resolve_rule
 
 
@@ -18,17 +20,26 @@ class RouteKind:
     Attributes:
         resolve_rules: the spec, and who refers → its rules, in their order.
         hostnames: the spec → its host names.
+        unit: kind, namespace, name, placements, rules and creation time → what it adds to its fleets.
     """
 
     resolve_rules: Callable[[Any, Scope], Sequence[ResolvedRule]]
     hostnames: Callable[[Any], Sequence[str]] = lambda spec: spec.hostnames
+    unit: Callable[[str, str, str, tuple[ir.Placement, ...], tuple[Any, ...], str], ir.Unit] = ir.RouteUnit
 
 
 def _http_rules(spec: HTTPRouteSpec, scope: Scope) -> list[ResolvedRule]:
     return [resolve_rule(rule, index, scope) for index, rule in enumerate(spec.rules)]
 
 
+def _no_hostnames(_: object) -> Sequence[str]:
+    return ()
+
+
 ROUTE_KINDS: Mapping[str, RouteKind] = {
     "HTTPRoute": RouteKind(_http_rules),
+    "TLSRoute": RouteKind(pooled_rules, unit=l4_unit),
+    "TCPRoute": RouteKind(single_rule, _no_hostnames, l4_unit),
+    "UDPRoute": RouteKind(single_rule, _no_hostnames, l4_unit),
 }
 """Kind, of the Gateway API group → what is particular to it. Every kind that is translated is here."""

@@ -43,7 +43,7 @@ class ResolvedRoute:
         attached: namespace and name of the Gateway, and listener, for each listener that it is attached to.
     """
 
-    unit: ir.RouteUnit | None
+    unit: ir.Unit | None
     parents: tuple[dict[str, Any], ...]
     attached: tuple[tuple[str, str, str], ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -74,9 +74,9 @@ def resolve_route(route: Loaded[Route], world: World) -> ResolvedRoute:
     findings += _findings(route, resolved)
     rules = tuple(item.rule for item in resolved if item.rule is not None)
     placements = _placements(parents)
-    unit = None
+    unit: ir.Unit | None = None
     if placements and rules:
-        unit = ir.RouteUnit(
+        unit = kind.unit(
             resource.kind_name.lower(), meta.namespace, meta.name, placements, rules, meta.creation_timestamp
         )
     at = stamp(meta)

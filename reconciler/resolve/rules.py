@@ -21,9 +21,12 @@ _NO_TIMEOUTS = ir.Timeouts()
 
 @dataclass(frozen=True, slots=True)
 class ResolvedRule:
-    """A rule as it comes out; `rule` is None where it is dropped, since it is not known what it matches."""
+    """A rule as it comes out; `rule` is None where it is dropped, since it is not known what it matches.
 
-    rule: ir.Rule | None
+    Rules of TLSRoutes, TCPRoutes and UDPRoutes match nothing and are all action.
+    """
+
+    rule: ir.Rule | ir.Forward | None
     problems: Sequence[Problem]
 
 

@@ -31,10 +31,12 @@ class Services:
     def sections(self, key: Key) -> Mapping[int, str] | None:
         """The numbers and names of the ports that policies may be about; None where there is no such Service."""
         service = self._services.get(key)
-        return None if service is None else {port.port: port.name for port in service.spec.ports if _is_tcp(port)}
+        return (
+            None if service is None else {port.port: port.name for port in service.spec.ports if port.protocol == "TCP"}
+        )
 
-    def resolve(self, key: Key, port: int | None) -> Target | Refusal:
-        """What stands behind a port of the Service `(namespace, name)`."""
+    def resolve(self, key: Key, port: int | None, transport: str) -> Target | Refusal:
+        """What stands behind a port, of transport `TCP` or `UDP`, of the Service `(namespace, name)`."""
         service = self._services.get(key)
         name = "/".join(key)
         if service is None:
@@ -43,28 +45,28 @@ class Services:
         if port is None:
             return Refusal("PortNotSpecified", f"Service {name}: which port?", codes.PORT_NOT_FOUND, ())
         if service.spec.type == "ExternalName":
-            return self._external(service, name, port)
-        found = _tcp_port(service, port)
+            return self._external(service, name, port, transport)
+        found = _port(service, port, transport)
         if found is None:
-            ports = ", ".join(str(item.port) for item in service.spec.ports if item.protocol == "TCP") or "none"
-            message = f"Service {name} has no TCP port {port}; it has {ports}."
+            ports = ", ".join(str(item.port) for item in service.spec.ports if item.protocol == transport) or "none"
+            message = f"Service {name} has no {transport} port {port}; it has {ports}."
             return Refusal("PortNotFound", message, codes.PORT_NOT_FOUND, ("port",))
         slices = self._slices.get(key)
         if slices is not None:
-            endpoints = _endpoints(slices, found.name)
+            endpoints = _endpoints(slices, found)
             return Target(ir.Discovery.STATIC, endpoints, protocol(found.app_protocol), section=found.name)
         return self._by_dns(service, key, found)
 
-    def _external(self, service: Service, name: str, port: int) -> Target | Refusal:
+    def _external(self, service: Service, name: str, port: int, transport: str) -> Target | Refusal:
         if not self._options.allow_external_name:
             message = f"Service {name} is of type ExternalName, which is not supported (CVE-2021-25740)."
             guidance = (
                 "Use a Backend of gateway.envoyproxy.io with an fqdn endpoint, or set allowExternalName in gitway.yaml."
             )
             return Refusal("UnsupportedValue", message, codes.UNSUPPORTED_BACKEND, ("name",), guidance)
-        found = _tcp_port(service, port)
+        found = _port(service, port, transport)
         if service.spec.ports and found is None:
-            message = f"Service {name} has no TCP port {port}."
+            message = f"Service {name} has no {transport} port {port}."
             return Refusal("PortNotFound", message, codes.PORT_NOT_FOUND, ("port",))
         spoken = protocol(found.app_protocol if found else None)
         host = service.spec.external_name.rstrip(".")
@@ -93,15 +95,11 @@ def _by_service(slices: Iterable[Loaded[EndpointSlice]]) -> Mapping[Key, list[En
     return dict(found)
 
 
-def _tcp_port(service: Service, number: int) -> ServicePort | None:
-    return next((port for port in service.spec.ports if port.port == number and _is_tcp(port)), None)
+def _port(service: Service, number: int, transport: str) -> ServicePort | None:
+    return next((port for port in service.spec.ports if port.port == number and port.protocol == transport), None)
 
 
-def _is_tcp(port: ServicePort) -> bool:
-    return port.protocol == "TCP"
-
-
-def _endpoints(slices: Sequence[EndpointSlice], port_name: str) -> tuple[ir.Endpoint, ...]:
+def _endpoints(slices: Sequence[EndpointSlice], of: ServicePort) -> tuple[ir.Endpoint, ...]:
     """The endpoints of a Service's port over all its slices, each address once, sorted by address.
 
     Slices of addressType FQDN are ignored, as kube-proxy does.
@@ -111,7 +109,7 @@ def _endpoints(slices: Sequence[EndpointSlice], port_name: str) -> tuple[ir.Endp
         if item.address_type == "FQDN":
             continue
         for port in item.ports:
-            if port.name == port_name and port.protocol == "TCP" and port.port:
+            if port.name == of.name and port.protocol == of.protocol and port.port:
                 for made in _of_slice(item.endpoints, port.port):
                     known = found.get((made.address, made.port))
                     if known is None or (known.draining and not made.draining):

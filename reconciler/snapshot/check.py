@@ -100,9 +100,8 @@ class _Examination:
             self.problems.update(f'{owner} has two {what} "{name}"' for name in twice)
 
     def listeners(self) -> None:
-        """Filter chains, the route configurations that they name, and their secrets."""
+        """Filter chains, the route configurations and clusters that they name, and their secrets."""
         from envoy.config.listener.v3 import listener_pb2
-        from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm_pb2
         from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
 
         for name, listener in self.decoded(LISTENER, listener_pb2.Listener):
@@ -110,11 +109,38 @@ class _Examination:
             self.named(LISTENER, name, listener.name)
             chains = [*listener.filter_chains, *([listener.default_filter_chain] * _has_default(listener))]
             self.unique(owner, "filter chains", (chain.name for chain in chains))
+            server_names = (name for chain in chains for name in chain.filter_chain_match.server_names)
+            self.unique(owner, "filter chains for the server name", server_names)
             for chain in chains:
                 self.secrets(owner, chain, tls_pb2.DownstreamTlsContext)
                 for network_filter in chain.filters:
-                    if manager := self.unpacked(owner, network_filter.typed_config, hcm_pb2.HttpConnectionManager):
-                        self.connection_manager(owner, manager)
+                    self.network_filter(owner, network_filter.typed_config)
+            for listener_filter in listener.listener_filters:
+                self.udp_proxy(owner, listener_filter.typed_config)
+
+    def network_filter(self, owner: str, config: Any) -> None:
+        """What the last filter of a chain forwards to."""
+        from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm_pb2
+        from envoy.extensions.filters.network.tcp_proxy.v3 import tcp_proxy_pb2
+
+        if manager := self.unpacked(owner, config, hcm_pb2.HttpConnectionManager):
+            self.connection_manager(owner, manager)
+        elif proxy := self.unpacked(owner, config, tcp_proxy_pb2.TcpProxy):
+            named = [weighted.name for weighted in proxy.weighted_clusters.clusters]
+            for name in named or [proxy.cluster]:
+                self.want(CLUSTER, name, owner)
+
+    def udp_proxy(self, owner: str, config: Any) -> None:
+        """The clusters that a UDP proxy forwards to."""
+        from envoy.extensions.filters.udp.udp_proxy.v3 import route_pb2, udp_proxy_pb2
+
+        proxy = self.unpacked(owner, config, udp_proxy_pb2.UdpProxyConfig)
+        if proxy is None:
+            return
+        chosen = [proxy.matcher.on_no_match, *(one.on_match for one in proxy.matcher.matcher_list.matchers)]
+        for match in chosen:
+            if route := self.unpacked(owner, match.action.typed_config, route_pb2.Route):
+                self.want(CLUSTER, route.cluster, owner)
 
     def connection_manager(self, owner: str, manager: Any) -> None:
         """Routes of an HTTP connection manager: by name or within."""

@@ -21,14 +21,20 @@ with postponed_dataclasses():
     from envoy_data_plane.envoy.extensions.filters.http.router import v3 as router
     from envoy_data_plane.envoy.extensions.filters.listener.tls_inspector import v3 as tls_inspector
     from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager import v3 as hcm
+    from envoy_data_plane.envoy.extensions.filters.network.tcp_proxy import v3 as tcp_proxy
+    from envoy_data_plane.envoy.extensions.filters.udp.udp_proxy import v3 as udp_proxy
     from envoy_data_plane.envoy.extensions.load_balancing_policies.common import v3 as lb_common
     from envoy_data_plane.envoy.extensions.load_balancing_policies.least_request import v3 as least_request
+    from envoy_data_plane.envoy.extensions.matching.common_inputs.network import v3 as network_inputs
+    from envoy_data_plane.envoy.extensions.matching.input_matchers.runtime_fraction import v3 as runtime_fraction
     from envoy_data_plane.envoy.extensions.transport_sockets.tls import v3 as tls
     from envoy_data_plane.envoy.extensions.upstreams.http import v3 as upstream_http
     from envoy_data_plane.envoy.type import v3 as types
     from envoy_data_plane.envoy.type.matcher import v3 as matcher
     from envoy_data_plane.google import protobuf
     from envoy_data_plane.message_pool import default_message_pool
+    from envoy_data_plane.xds.core import v3 as xds_core
+    from envoy_data_plane.xds.type.matcher import v3 as xds_matcher
 
 __all__ = [
     "accesslog",
@@ -44,11 +50,17 @@ __all__ = [
     "least_request",
     "listener",
     "matcher",
+    "network_inputs",
     "protobuf",
     "route",
     "router",
+    "runtime_fraction",
+    "tcp_proxy",
     "tls",
     "tls_inspector",
     "types",
+    "udp_proxy",
     "upstream_http",
+    "xds_core",
+    "xds_matcher",
 ]

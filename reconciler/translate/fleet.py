@@ -14,6 +14,7 @@ from reconciler.snapshot.model import (
     Resources,
 )
 from reconciler.translate.filters.base import ChainEntry
+from reconciler.translate.l4_fleet import l4_resources
 from reconciler.translate.listeners import listener_resource
 from reconciler.translate.routes import TranslatedRoute
 from reconciler.translate.secrets import secret
@@ -35,6 +36,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     others: dict[str, dict[str, bytes]] = {}
     secrets: set[str] = set()
     own_clusters: dict[str, bytes] = {}
+    routes = tuple(routes)
     for route in routes:
         placed = False
         for name, table, hosts in route.tables:
@@ -51,11 +53,15 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
             for type_url, resource, value in route.resources:
                 others.setdefault(type_url, {})[resource] = value
             own_clusters.update((name, cluster) for owner, name, cluster in route.own_clusters if owner == fleet.name)
+    l4 = l4_resources(fleet, routes)
     resources: dict[str, dict[str, bytes]] = {
-        CLUSTER: clusters,
-        CLUSTER_LOAD_ASSIGNMENT: endpoints,
+        CLUSTER: {**clusters, **l4.clusters},
+        CLUSTER_LOAD_ASSIGNMENT: {**endpoints, **l4.endpoints},
         SECRET: _secrets(fleet, secrets),
-        LISTENER: {socket.name: listener_resource(socket, of_rules) for socket in fleet.listeners},
+        LISTENER: {
+            **{socket.name: listener_resource(socket, of_rules, l4.winners) for socket in fleet.listeners},
+            **l4.udp_listeners,
+        },
         ROUTE_CONFIGURATION: {
             table: route_configuration(table, hosts, longest_body[table], elsewhere.get(table, ()))
             for table, hosts in tables.items()
@@ -63,7 +69,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     }
     for type_url, added in others.items():
         resources.setdefault(type_url, {}).update(added)
-    clusters.update(own_clusters)
+    resources[CLUSTER].update(own_clusters)
     return resources
 
 

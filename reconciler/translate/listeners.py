@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from reconciler import ir
@@ -15,6 +15,8 @@ from reconciler.translate.downstream_tls import downstream_tls
 from reconciler.translate.endpoints import address
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry
+from reconciler.translate.l4_fleet import Winners
+from reconciler.translate.tcp_chains import tcp_filter_chains
 from reconciler.translate.upstream_protocol import CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES
 
 BUFFER_LIMIT_BYTES = 32_768
@@ -24,11 +26,12 @@ ChainEntries = Mapping[str, Iterable[ChainEntry]]
 """Name of a route configuration → entries of the filter chain that its routes' rules add."""
 
 
-def listener_resource(socket: ir.Listener, of_rules: ChainEntries) -> bytes:
+def listener_resource(socket: ir.Listener, of_rules: ChainEntries, winners: Winners) -> bytes:
     """The encoded listener. A chain without TLS is the default one: it needs no match."""
-    chains = [(chain, _filter_chain(socket, chain, of_rules)) for chain in socket.chains]
-    secure = [message for chain, message in chains if chain.tls]
-    clear = [message for chain, message in chains if not chain.tls]
+    http = [(bool(chain.tls), _filter_chain(socket, chain, of_rules)) for chain in socket.chains]
+    chains = [*http, *_tcp_filter_chains(socket, winners)]
+    secure = [message for encrypted, message in chains if encrypted]
+    clear = [message for encrypted, message in chains if not encrypted]
     main, *others = socket.addresses
     return encode(
         m.Listener(
@@ -43,6 +46,13 @@ def listener_resource(socket: ir.Listener, of_rules: ChainEntries) -> bytes:
             max_connections_to_accept_per_socket_event=1,
         )
     )
+
+
+def _tcp_filter_chains(socket: ir.Listener, winners: Winners) -> Iterator[tuple[bool, listener.FilterChain]]:
+    for chain in socket.tcp_chains:
+        tls = downstream_tls(chain.tls) if chain.tls else None
+        for message in tcp_filter_chains(socket.port, chain, winners.get(chain.table, {}), tls):
+            yield chain.encrypted, message
 
 
 def _filter_chain(socket: ir.Listener, chain: ir.HTTPChain, of_rules: ChainEntries) -> listener.FilterChain:

@@ -19,13 +19,19 @@ from reconciler.snapshot.protos import (
     least_request,
     listener,
     matcher,
+    network_inputs,
     protobuf,
     route,
     router,
+    runtime_fraction,
+    tcp_proxy,
     tls,
     tls_inspector,
     types,
+    udp_proxy,
     upstream_http,
+    xds_core,
+    xds_matcher,
 )
 
 Struct = unvalidated(protobuf.Struct)
@@ -106,6 +112,22 @@ ListenerFilter = unvalidated(listener.ListenerFilter)
 Rds = unvalidated(hcm.Rds)
 Router = unvalidated(router.Router)
 TlsInspector = unvalidated(tls_inspector.TlsInspector)
+
+TcpClusterWeight = unvalidated(tcp_proxy.TcpProxyWeightedClusterClusterWeight)
+TcpProxy = unvalidated(tcp_proxy.TcpProxy)
+TcpWeightedCluster = unvalidated(tcp_proxy.TcpProxyWeightedCluster)
+UdpProxyConfig = unvalidated(udp_proxy.UdpProxyConfig)
+UdpRoute = unvalidated(udp_proxy.Route)
+
+FieldMatcher = unvalidated(xds_matcher.MatcherMatcherListFieldMatcher)
+Matcher = unvalidated(xds_matcher.Matcher)
+MatcherList = unvalidated(xds_matcher.MatcherMatcherList)
+OnMatch = unvalidated(xds_matcher.MatcherOnMatch)
+Predicate = unvalidated(xds_matcher.MatcherMatcherListPredicate)
+RuntimeFraction = unvalidated(runtime_fraction.RuntimeFraction)
+SinglePredicate = unvalidated(xds_matcher.MatcherMatcherListPredicateSinglePredicate)
+SourcePortInput = unvalidated(network_inputs.SourcePortInput)
+XdsExtensionConfig = unvalidated(xds_core.TypedExtensionConfig)
 
 CertificateValidationContext = unvalidated(tls.CertificateValidationContext)
 CombinedValidationContext = unvalidated(tls.CommonTlsContextCombinedCertificateValidationContext)

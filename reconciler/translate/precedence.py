@@ -32,6 +32,6 @@ def specificity(match: ir.Match) -> Specificity:
     return (_RANK[path.kind], -length, 0 if match.method else 1, -len(match.headers), -len(match.query))
 
 
-def age(unit: ir.RouteUnit) -> Age:
+def age(unit: ir.Unit) -> Age:
     """Smaller wins a tie."""
     return (unit.created or _NEVER, unit.namespace, unit.name, unit.kind)

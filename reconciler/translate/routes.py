@@ -14,12 +14,13 @@ from typing import Any
 from reconciler import ir
 from reconciler.snapshot.model import CLUSTER
 from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
+from reconciler.translate.claims import Claim
 from reconciler.translate.client_certificates import FleetCluster, own_clusters, presents_certificates
 from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry, ExtraResource
 from reconciler.translate.headers import combined, headers
-from reconciler.translate.precedence import age
+from reconciler.translate.precedence import Age, age
 from reconciler.translate.shares import Share, shares
 from reconciler.translate.virtual_hosts import Entry
 
@@ -32,7 +33,7 @@ Table = tuple[str, str, tuple[HostEntries, ...]]
 
 @dataclass(frozen=True, slots=True)
 class TranslatedRoute:
-    """All that one HTTPRoute adds to its fleets, encoded: strings, numbers, bytes and tuples of these.
+    """All that one route adds to its fleets, encoded: strings, numbers, bytes and tuples of these.
 
     Attributes:
         tables: routes by fleet, route configuration and host.
@@ -42,6 +43,8 @@ class TranslatedRoute:
         longest_body: the size in bytes of the longest direct response.
         secrets: SDS names that clusters name.
         own_clusters: fleet, name and resource of clusters that are another one there than in `clusters`.
+        claims, age: for routes that are not HTTP, what they are attached to, and their place among others there.
+        shares: for the same, clusters and their weights.
     """
 
     tables: tuple[Table, ...]
@@ -52,11 +55,14 @@ class TranslatedRoute:
     longest_body: int = 0
     secrets: tuple[str, ...] = ()
     own_clusters: tuple[FleetCluster, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    age: Age | tuple[()] = ()
+    shares: tuple[tuple[str, int], ...] = ()
 
     @property
     def fleets(self) -> tuple[str, ...]:
         """The names of the fleets that it is part of, sorted."""
-        return tuple(sorted({fleet for fleet, _, _ in self.tables}))
+        return tuple(sorted({fleet for fleet, _, _ in (*self.tables, *self.claims)}))
 
     @property
     def all_clusters(self) -> dict[str, bytes]:

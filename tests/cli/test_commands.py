@@ -6,12 +6,14 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.support.gitway import COMMAND, gitway, succeed
-from tests.support.manifests import repository, route
+from tests.support.manifests import CLASS, repository, route
+from tests.support.manifests import gateway as a_gateway
 from tests.support.repository import GitRepository
 
 FLEET = "shop/edge"
@@ -172,6 +174,30 @@ def test_the_same_commit_gives_the_same_digests_anywhere(repo: GitRepository, tm
     one = release("one", PYTHONHASHSEED="1", LC_ALL="C", TZ="UTC")
     two = release("two", PYTHONHASHSEED="2", LC_ALL="C.UTF-8", TZ="Asia/Tokyo")
     assert one == two
+
+
+def test_a_route_that_another_leaves_nothing_to_is_told_of(repo: GitRepository) -> None:
+    def tcp_route(name: str, created: str) -> dict[str, Any]:
+        return {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "TCPRoute",
+            "metadata": {"name": name, "namespace": "shop", "creationTimestamp": created},
+            "spec": {
+                "parentRefs": [{"name": "edge"}],
+                "rules": [{"backendRefs": [{"name": "web", "port": 80}]}],
+            },
+        }
+
+    edge = a_gateway()
+    edge["spec"]["listeners"].append({"name": "db", "protocol": "TCP", "port": 10099})
+    files: dict[str, Any] = {"gateway.yaml": [CLASS, edge], "new.yaml": tcp_route("new", "2026-02-01T00:00:00Z")}
+    repo.commit("Routes", {**files, "old.yaml": tcp_route("old", "2026-01-01T00:00:00Z")})
+    shadowed = [("GW361", "new.yaml", "TCPRoute shop/new")]
+    for _ in range(2):  # the second time routes come from the cache
+        found = succeed("plan", "--repo", repo.path, "-o", "json").json["diagnostics"]
+        assert [(one["code"], one["file"], one["object"]) for one in found] == shadowed
+    assert "listener db of Gateway shop/edge: TCPRoute shop/old was there first" in found[0]["message"]
+    assert "GW361" in succeed("status", "--repo", repo.path, "-o", "json").stderr
 
 
 def test_version() -> None:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 import ssl
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from tests.support.backends import Backends
 from tests.support.client import Answer
+from tests.support.datagrams import DatagramBackend, ask
 from tests.support.fleet import RunningFleet
 from tests.support.ports import free_port
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "gateway-api"
-HTTP, HTTPS, SHARED = 10080, 10443, 10082
+HTTP, HTTPS, SHARED, TCP, UDP, TLS = LISTENERS = 10080, 10443, 10082, 10084, 10085, 10444
 SERVICES = {"web": 11081, "web-v2": 11082, "audit": 11083}
 
 
@@ -36,9 +38,16 @@ class Example:
 
 @contextmanager
 def running(
-    name: str, directory: Path, backends: Backends, *, fleet: str = "shop/edge", serve: tuple[object, ...] = ()
+    name: str,
+    directory: Path,
+    backends: Backends,
+    *,
+    fleet: str = "shop/edge",
+    serve: tuple[object, ...] = (),
+    others: Mapping[int, int] = MappingProxyType({}),
 ) -> Iterator[Example]:
-    ports = {port: free_port() for port in (HTTP, HTTPS, SHARED)}
+    """`others`: ports of more backends by the number that manifests have for them."""
+    ports = {port: free_port() for port in LISTENERS} | dict(others)
     ports |= {port: backends.start(service).port for service, port in SERVICES.items()}
     files = {}
     for folder in ("base", name):
@@ -150,6 +159,36 @@ def test_https(tmp_path: Path, backends: Backends) -> None:
         published = b"".join(file.read_bytes() for file in tmp_path.rglob("fleet/store/**/*") if file.is_file())
     assert answer.backend == "web"
     assert key not in published
+
+
+def test_tls_passthrough(tmp_path: Path, backends: Backends) -> None:
+    from tests.support.certificates import self_signed
+
+    certificate, key = self_signed("vault.example.com")
+    (tmp_path / "vault.pem").write_bytes(certificate + key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "vault.pem")
+    vault = backends.start("vault", tls=context)
+    trust = ssl.create_default_context(cadata=certificate.decode())
+    with running("tls-passthrough", tmp_path, backends, fleet="shop/sealed", others={11443: vault.port}) as example:
+        assert example.get(port=TLS, host="vault.example.com", tls=trust).backend == "vault"
+        with pytest.raises(OSError):  # noqa: PT011  closed or reset
+            example.get(port=TLS, host="other.example.com", tls=trust)
+
+
+def test_tcp(tmp_path: Path, backends: Backends) -> None:
+    with running("tcp", tmp_path, backends, fleet="shop/streams") as example:
+        seen = Counter(example.get(port=TCP).backend for _ in range(100))
+    assert set(seen) == {"web", "web-v2"}
+    assert 20 < seen["web"] < 80
+
+
+def test_udp(tmp_path: Path, backends: Backends) -> None:
+    with (
+        DatagramBackend("dns") as dns,
+        running("udp", tmp_path, backends, fleet="shop/datagrams", others={11053: dns.port}) as example,
+    ):
+        assert ask(example.ports[UDP], 3) == ["dns"] * 3
 
 
 def test_cross_namespace(tmp_path: Path, backends: Backends) -> None:

@@ -92,7 +92,12 @@ class Scene:
 
     def unit(self, name: str = "route") -> ir.RouteUnit:
         unit = self.routes[name].unit
-        assert unit is not None
+        assert isinstance(unit, ir.RouteUnit)
+        return unit
+
+    def l4(self, name: str = "route") -> ir.L4Unit:
+        unit = self.routes[name].unit
+        assert isinstance(unit, ir.L4Unit)
         return unit
 
     def rule(self, index: int = 0) -> ir.Rule:

@@ -26,7 +26,7 @@ def test_a_valid_listener() -> None:
     assert scene.diagnostics == ()
 
 
-@pytest.mark.parametrize("protocol", ["TCP", "UDP", "example.com/QUIC"])
+@pytest.mark.parametrize("protocol", ["SCTP", "example.com/QUIC"])
 def test_unsupported_protocols(protocol: str) -> None:
     scene = resolve(gateway(listener("odd", 99, protocol), listener()))
     assert accepted(scene, "odd") == "False/UnsupportedProtocol"
@@ -37,7 +37,7 @@ def test_unsupported_protocols(protocol: str) -> None:
 
 
 def test_a_gateway_without_any_valid_listener_is_no_fleet() -> None:
-    scene = resolve(gateway(listener("odd", 99, "TCP")))
+    scene = resolve(gateway(listener("odd", 99, "SCTP")))
     assert scene.gateway_conditions() == {"Accepted": "False/ListenersNotValid", "Programmed": "False/Invalid"}
     assert scene.fleets == {}
 

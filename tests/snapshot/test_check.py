@@ -11,7 +11,20 @@ from reconciler.snapshot.build import build
 from reconciler.snapshot.check import check
 from reconciler.snapshot.encode import encode, to_any, unvalidated
 from reconciler.snapshot.model import CLUSTER, CLUSTER_LOAD_ASSIGNMENT, LISTENER, ROUTE_CONFIGURATION, SECRET
-from reconciler.snapshot.protos import cluster, core, endpoint, hcm, listener, protobuf, route, tls
+from reconciler.snapshot.protos import (
+    cluster,
+    core,
+    endpoint,
+    hcm,
+    listener,
+    protobuf,
+    route,
+    tcp_proxy,
+    tls,
+    udp_proxy,
+    xds_core,
+    xds_matcher,
+)
 
 Resources = dict[str, dict[str, bytes]]
 
@@ -210,6 +223,64 @@ def test_names_that_are_given_twice() -> None:
         'listener "tcp-80" has two filter chains "a"',
         'route configuration "http-80" has two virtual hosts "h"',
         'route configuration "http-80" has two virtual hosts with the domain "x"',
+    ]
+
+
+def proxied(config: Any, **fields: Any) -> Resources:
+    """A listener with a proxy of connections in a filter chain or, of datagrams, in a listener filter."""
+    construct: Any = unvalidated(listener.Listener)
+    if isinstance(config, udp_proxy.UdpProxyConfig):
+        of_listener = [unvalidated(listener.ListenerFilter)(name="proxy", typed_config=to_any(config))]
+        return {LISTENER: {"udp-53": encode(construct(name="udp-53", listener_filters=of_listener))}}
+    filters = [unvalidated(listener.Filter)(name="proxy", typed_config=to_any(config))]
+    chains = [unvalidated(listener.FilterChain)(name="a", filters=filters)]
+    return {LISTENER: {"tcp-80": encode(construct(name="tcp-80", filter_chains=chains))}}
+
+
+def tcp_weighted(*names: str) -> tcp_proxy.TcpProxy:
+    weights = [unvalidated(tcp_proxy.TcpProxyWeightedClusterClusterWeight)(name=name) for name in names]
+    weighted = unvalidated(tcp_proxy.TcpProxyWeightedCluster)(clusters=weights)
+    return unvalidated(tcp_proxy.TcpProxy)(weighted_clusters=weighted)
+
+
+def udp_weighted(*names: str) -> udp_proxy.UdpProxyConfig:
+    matches = [
+        unvalidated(xds_matcher.MatcherOnMatch)(
+            action=unvalidated(xds_core.TypedExtensionConfig)(
+                name="route", typed_config=to_any(unvalidated(udp_proxy.Route)(cluster=name))
+            )
+        )
+        for name in names
+    ]
+    matchers = [unvalidated(xds_matcher.MatcherMatcherListFieldMatcher)(on_match=match) for match in matches[1:]]
+    of_list = unvalidated(xds_matcher.MatcherMatcherList)(matchers=matchers)
+    matcher = unvalidated(xds_matcher.Matcher)(matcher_list=of_list, on_no_match=matches[0])
+    return unvalidated(udp_proxy.UdpProxyConfig)(matcher=matcher)
+
+
+@pytest.mark.parametrize(
+    ("config", "owner"),
+    [
+        pytest.param(unvalidated(tcp_proxy.TcpProxy)(cluster="gone"), "tcp-80", id="one cluster"),
+        pytest.param(tcp_weighted("here", "gone"), "tcp-80", id="weighted clusters"),
+        pytest.param(udp_weighted("gone"), "udp-53", id="one cluster for datagrams"),
+        pytest.param(udp_weighted("here", "gone"), "udp-53", id="several for datagrams"),
+    ],
+)
+def test_proxies_refer_to_clusters(config: Any, owner: str) -> None:
+    assert problems(proxied(config), clusters("here")) == [
+        f'listener "{owner}" refers to cluster "gone", which is not in the snapshot'
+    ]
+    assert not problems(proxied(config), clusters("here"), absent_clusters=frozenset({"gone"}))
+
+
+def test_a_server_name_of_two_filter_chains() -> None:
+    def matching(name: str, *server_names: str) -> listener.FilterChain:
+        match = unvalidated(listener.FilterChainMatch)(server_names=list(server_names))
+        return unvalidated(listener.FilterChain)(name=name, filter_chain_match=match)
+
+    assert problems(listeners(matching("a", "x", "y"), matching("b", "y"))) == [
+        'listener "tcp-80" has two filter chains for the server name "y"'
     ]
 
 

@@ -83,7 +83,7 @@ def backend_of(answer: Answer) -> str:
 
 def _services(objects: Sequence[Object]) -> set[str]:
     given = {item["metadata"]["name"] for item in objects if item["kind"] == "Service"}
-    refs = [ref for item in objects if item["kind"] == "HTTPRoute" for ref in _refs(item)]
+    refs = [ref for item in objects if item["kind"].endswith("Route") for ref in _refs(item)]
     return {ref["name"] for ref in refs if ref.get("kind", "Service") == "Service"} - given - {"missing"}
 
 

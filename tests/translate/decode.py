@@ -13,7 +13,12 @@ from envoy.extensions.clusters.dns.v3 import dns_cluster_pb2
 from envoy.extensions.filters.http.router.v3 import router_pb2
 from envoy.extensions.filters.listener.tls_inspector.v3 import tls_inspector_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2
+from envoy.extensions.filters.network.tcp_proxy.v3 import tcp_proxy_pb2
+from envoy.extensions.filters.udp.udp_proxy.v3 import route_pb2 as udp_route_pb2
+from envoy.extensions.filters.udp.udp_proxy.v3 import udp_proxy_pb2
 from envoy.extensions.load_balancing_policies.least_request.v3 import least_request_pb2
+from envoy.extensions.matching.common_inputs.network.v3 import network_inputs_pb2
+from envoy.extensions.matching.input_matchers.runtime_fraction.v3 import runtime_fraction_pb2
 from envoy.extensions.transport_sockets.tls.v3 import secret_pb2, tls_pb2
 from envoy.extensions.upstreams.http.v3 import http_protocol_options_pb2
 from google.protobuf import json_format
@@ -23,7 +28,8 @@ from reconciler import ir
 from reconciler.snapshot import model
 from reconciler.snapshot.model import Resources
 from reconciler.translate.fleet import assemble
-from reconciler.translate.routes import TranslatedRoute, translate
+from reconciler.translate.routes import TranslatedRoute
+from reconciler.translate.units import translate
 from tests.translate import build
 
 INSIDE_ANY = (
@@ -33,6 +39,11 @@ INSIDE_ANY = (
     tls_inspector_pb2,
     http_connection_manager_pb2,
     least_request_pb2,
+    network_inputs_pb2,
+    runtime_fraction_pb2,
+    tcp_proxy_pb2,
+    udp_proxy_pb2,
+    udp_route_pb2,
     http_protocol_options_pb2,
     tls_pb2,
 )
@@ -93,7 +104,7 @@ def endpoints(translated: TranslatedRoute) -> dict[str, dict[str, Any]]:
     return {name: decode(model.CLUSTER_LOAD_ASSIGNMENT, value) for name, value in translated.endpoints}
 
 
-def assembled(fleet: ir.Fleet, *units: ir.RouteUnit) -> dict[str, dict[str, dict[str, Any]]]:
+def assembled(fleet: ir.Fleet, *units: ir.Unit) -> dict[str, dict[str, dict[str, Any]]]:
     """All resources of a fleet with these routes: type URL → name → resource."""
     return decode_all(assemble(fleet, [translate(unit) for unit in units]))
 

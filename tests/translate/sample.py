@@ -49,6 +49,18 @@ FLEET = ir.Fleet(
                 clients=ir.ClientValidation(ABSENT),
             ),
         ),
+        ir.Listener(
+            "tcp-8443",
+            ("0.0.0.0", "::"),
+            8443,
+            (https_chain("infra/gateway/beside", "shop.example", certificate=INSIDE),),
+            (
+                ir.TCPChain("infra/gateway/ends", True, "*.shop.example", ir.TLS((OUTSIDE,), ())),
+                ir.TCPChain("infra/gateway/passes", True),
+            ),
+        ),
+        ir.Listener("tcp-5432", ("0.0.0.0",), 5432, (), (ir.TCPChain("infra/gateway/tcp"),)),
+        ir.Listener("tcp-5433", ("0.0.0.0",), 5433, (), (ir.TCPChain("infra/gateway/idle"),)),
     ),
     secrets=(
         ir.Secret(INSIDE, _CHAIN, _KEY),
@@ -62,6 +74,10 @@ FLEET = ir.Fleet(
         ir.Authority(ABSENT),
         ir.Secret(INSIDE, _CHAIN, _KEY),
         ir.Secret(OUTSIDE),
+    ),
+    udp_listeners=(
+        ir.UDPListener("udp-53", ("127.0.0.1", "::1"), 53, "infra/gateway/udp"),
+        ir.UDPListener("udp-54", ("0.0.0.0",), 54, "infra/gateway/idle-udp"),
     ),
 )
 
@@ -177,3 +193,24 @@ UNITS = (
     ),
     unit(rule(), placements=(placement("shop.example"),), name="three", created="2024-05-06T07:08:09Z"),
 )
+
+L4_UNITS = tuple(
+    ir.L4Unit(kind, "default", f"{name}-{index}", (ir.Placement(NAME, f"infra/gateway/{table}", hosts, port),), forward)
+    for kind, name, table, hosts, port in (
+        ("tcproute", "db", "tcp", ("*",), 5432),
+        ("tcproute", "inner", "ends", ("*.shop.example",), 8443),
+        ("tlsroute", "inner", "ends", ("a.shop.example", "*.b.shop.example"), 8443),
+        ("tlsroute", "outer", "passes", ("a.example", "*.example"), 8443),
+        ("tlsroute", "rest", "passes", ("*",), 8443),
+        ("udproute", "dns", "udp", ("*",), 53),
+    )
+    for index, forward in enumerate(
+        (
+            ir.Forward((backend(0, 9), dns_backend(1), backend(2, endpoints=())), 1),
+            ir.Forward((backend(0), backend(1, 0xFFFF, fallback=True))),
+            ir.Forward((), 1),
+        )
+    )
+)
+
+ALL_UNITS: tuple[ir.Unit, ...] = (*UNITS, *L4_UNITS)

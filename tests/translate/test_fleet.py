@@ -16,7 +16,7 @@ from reconciler.snapshot.check import check
 from reconciler.snapshot.model import CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ROUTE_CONFIGURATION
 from reconciler.translate.destinations import INVALID_CLUSTER
 from reconciler.translate.fleet import assemble, secrets_elsewhere
-from reconciler.translate.routes import translate
+from reconciler.translate.units import translate
 from tests.translate import sample
 from tests.translate.build import (
     exact,
@@ -122,7 +122,7 @@ def test_long_bodies_raise_the_limit(size: int, limit: int | None) -> None:
 
 
 def test_resources_are_named_as_they_name_themselves() -> None:
-    for by_name in assembled(sample.FLEET, *sample.UNITS).values():
+    for by_name in assembled(sample.FLEET, *sample.ALL_UNITS).values():
         for name, resource in by_name.items():
             assert resource.get("name", resource.get("cluster_name")) == name
 
@@ -144,6 +144,6 @@ def test_the_order_of_routes_means_nothing(order: list[int]) -> None:
 
 
 def test_everything_that_is_referred_to_is_there() -> None:
-    snapshot = build(assemble(sample.FLEET, [translate(one) for one in sample.UNITS]))
+    snapshot = build(assemble(sample.FLEET, [translate(one) for one in sample.ALL_UNITS]))
     assert check(snapshot, absent_secrets=secrets_elsewhere(sample.FLEET), absent_clusters={INVALID_CLUSTER}) == ()
     assert {types.type_url for types in snapshot.types} == set(model.TYPE_URLS)

@@ -1,0 +1,78 @@
+"""`ir.TCPChain` → filter chains that forward connections, one for each route that has any of its server names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconciler import ir
+from reconciler.snapshot.encode import to_any
+from reconciler.snapshot.protos import core, listener, tcp_proxy
+from reconciler.translate import access_log
+from reconciler.translate import messages as m
+from reconciler.translate.empty_cluster import NOWHERE
+from reconciler.translate.l4_routes import Shares
+from reconciler.translate.routes import TranslatedRoute
+
+ANY = "*"
+
+
+def tcp_filter_chains(
+    port: int, chain: ir.TCPChain, routes: Mapping[str, TranslatedRoute], tls: core.TransportSocket | None
+) -> Iterator[listener.FilterChain]:
+    """The filter chains of a chain, sorted by name.
+
+    Connections that no route wants are closed, before any TLS handshake, and not left to another listener of the port.
+
+    Args:
+        port: the socket's.
+        chain: the chain.
+        routes: server name → the route that has it.
+        tls: for what the routes forward.
+    """
+    if chain.server_name not in routes:
+        yield _filter_chain(port, chain, chain.table, (chain.server_name,), NOWHERE, None)
+    names: dict[tuple[str, ...], list[str]] = {}
+    for host in sorted(routes):
+        names.setdefault(routes[host].age, []).append(host)
+    for age, hosts in sorted(names.items(), key=lambda item: _name(item[0])):
+        name = f"{chain.table}/{_name(age)}" if chain.encrypted else chain.table
+        yield _filter_chain(port, chain, name, tuple(hosts), routes[hosts[0]].shares, tls)
+
+
+def _name(age: tuple[str, ...]) -> str:
+    _, namespace, name, kind = age
+    return f"{kind}/{namespace}/{name}"
+
+
+def _filter_chain(
+    port: int,
+    chain: ir.TCPChain,
+    name: str,
+    hosts: tuple[str, ...],
+    shares: Shares,
+    tls: core.TransportSocket | None,
+) -> listener.FilterChain:
+    kind = "tcp" if not chain.encrypted else "tls-terminate" if chain.tls else "tls-passthrough"
+    proxy = m.TcpProxy(
+        stat_prefix=f"{kind}-{port}",
+        access_log=[access_log.of_requests()],
+        cluster=shares[0][0] if len(shares) == 1 else None,
+        weighted_clusters=_weighted(shares) if len(shares) > 1 else None,
+    )
+    return m.FilterChain(
+        filter_chain_match=_match(hosts) if chain.encrypted else None,
+        filters=[m.Filter(name="envoy.filters.network.tcp_proxy", typed_config=to_any(proxy))],
+        transport_socket=tls,
+        name=name,
+    )
+
+
+def _weighted(shares: Shares) -> tcp_proxy.TcpProxyWeightedCluster:
+    clusters = [m.TcpClusterWeight(name=name, weight=weight) for name, weight in shares]
+    return m.TcpWeightedCluster(clusters=clusters)
+
+
+def _match(hosts: tuple[str, ...]) -> listener.FilterChainMatch:
+    if ANY in hosts:
+        return m.FilterChainMatch(transport_protocol="tls")
+    return m.FilterChainMatch(server_names=list(hosts))
