@@ -274,14 +274,14 @@ def _snapshots(world: World, routes: Sequence[TranslatedRoute]) -> tuple[dict[st
     from reconciler.snapshot import build as snapshot_build
     from reconciler.snapshot.check import check
     from reconciler.translate.destinations import INVALID_CLUSTER
-    from reconciler.translate.fleet import assemble
+    from reconciler.translate.fleet import assemble, secrets_elsewhere
 
     snapshots: dict[str, Snapshot] = {}
     found: list[Diagnostic] = []
     by_fleet = _by_fleet(routes)
     for fleet in fleets(world):
         snapshot = snapshot_build.build(assemble(fleet, by_fleet.get(fleet.name, ())))
-        absent = frozenset(secret.name for secret in fleet.secrets if not secret.private_key)
+        absent = secrets_elsewhere(fleet)
         found += [_inconsistent(fleet.name, problem) for problem in check(snapshot, absent, {INVALID_CLUSTER})]
         snapshots[fleet.name] = snapshot
     return snapshots, found

@@ -142,6 +142,55 @@ class Discovery(StrEnum):
     DNS = "dns"
 
 
+class NameKind(StrEnum):
+    """A kind of name that a certificate may have."""
+
+    DNS = "DNS"
+    URI = "URI"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateName:
+    """A name that a certificate is to have."""
+
+    kind: NameKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TLSParameters:
+    """What may be negotiated; empty: Envoy's choice. Versions are `1.0` to `1.3`, the rest OpenSSL's names."""
+
+    minimum: str = ""
+    maximum: str = ""
+    ciphers: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
+    signature_algorithms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackendTLS:
+    """How TLS is spoken to a backend.
+
+    Attributes:
+        authority: SDS name of the `Authority` that its certificate is verified with; empty: it is not verified.
+        server_name: SNI; empty: the host of the request.
+        endpoint_names: SNI is the endpoint's `hostname` instead, or its address where that is a host name.
+        names: the certificate has one of these; none: it has the name that is sent as SNI.
+        client_certificate: SDS name of the certificate that is presented; empty: the one of the fleet
+            (`Placement.client_certificate`), if any.
+        alpn: in order of preference; none: what goes with the protocol.
+    """
+
+    authority: str
+    server_name: str = ""
+    endpoint_names: bool = False
+    names: tuple[CertificateName, ...] = ()
+    client_certificate: str = ""
+    parameters: TLSParameters = TLSParameters()
+    alpn: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """One valid backendRef with a weight above 0, resolved.
@@ -152,6 +201,7 @@ class Backend:
         endpoints: sorted; empty where the Service has none (its share of requests is answered with 503).
         request_headers, response_headers, rewrite: filters of this backendRef alone.
         fallback: used only when no other backend of the rule is healthy.
+        tls: None: it is spoken to in the clear.
     """
 
     index: int
@@ -164,6 +214,7 @@ class Backend:
     rewrite: Rewrite | None = None
     redirect: Redirect | None = None
     fallback: bool = False
+    tls: BackendTLS | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,12 +360,14 @@ class Placement:
         table: name of the route configuration, as in `HTTPChain.table`.
         hosts: sorted host names, `*` for any; wildcards as `*.example.com`.
         port: the listener's port, for redirects that keep it.
+        client_certificate: SDS name of the certificate that the fleet presents to backends; empty: none.
     """
 
     fleet: str
     table: str
     hosts: tuple[str, ...]
     port: int
+    client_certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +385,17 @@ class RouteUnit:
     placements: tuple[Placement, ...]
     rules: tuple[Rule, ...]
     created: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientValidation:
+    """How certificates of clients are verified: with the `Authority` of this SDS name.
+
+    Without `required` clients are let in that present none, or one that is not valid.
+    """
+
+    authority: str
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,10 +425,14 @@ Unit = RouteUnit | L4Unit
 
 @dataclass(frozen=True, slots=True)
 class TLS:
-    """How TLS is terminated. `certificates` are SDS names (`namespace/name`), `alpn` in order of preference."""
+    """How TLS is terminated. `certificates` are SDS names (`namespace/name`), `alpn` in order of preference.
+
+    `clients` is None where clients are not asked for certificates.
+    """
 
     certificates: tuple[str, ...]
     alpn: tuple[str, ...] = ("h2", "http/1.1")
+    clients: ClientValidation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,7 +502,7 @@ class UDPListener:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret that listeners name. Without content it is resolved by the sidecar.
+    """A certificate with its key. Without content it is resolved by the sidecar.
 
     `certificate_chain` and `private_key` are PEM.
     """
@@ -445,10 +513,28 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Authority:
+    """Who is trusted to issue certificates: a `bundle` of certificates in PEM, or a file of Envoy's host.
+
+    With neither it is resolved by the sidecar.
+    """
+
+    name: str
+    bundle: bytes = b""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
-    """A set of Envoys with the same configuration, without its routes. `name` is Envoy's `node.cluster`."""
+    """A set of Envoys with the same configuration, without its routes. `name` is Envoy's `node.cluster`.
+
+    Attributes:
+        secrets: what the fleet itself names.
+        for_backends: what TLS to backends may name; only what is named by a route of the fleet becomes part of it.
+    """
 
     name: str
     listeners: tuple[Listener, ...] = ()
-    secrets: tuple[Secret, ...] = ()
+    secrets: tuple[Secret | Authority, ...] = ()
+    for_backends: tuple[Secret | Authority, ...] = ()
     udp_listeners: tuple[UDPListener, ...] = ()

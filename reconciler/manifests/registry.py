@@ -78,7 +78,7 @@ def _gateway_api() -> Iterator[Kind]:
     yield Kind(GATEWAY_API, "Gateway", beta, module="gateway")
     yield Kind(GATEWAY_API, "ListenerSet", ("v1",), module="listenerset")
     yield Kind(GATEWAY_API, "ReferenceGrant", beta, module="referencegrant")
-    yield Kind(GATEWAY_API, "BackendTLSPolicy", ("v1", "v1alpha3"), module="backendtlspolicy", translated=False)
+    yield Kind(GATEWAY_API, "BackendTLSPolicy", ("v1", "v1alpha3"), module="backendtlspolicy")
     yield _route("HTTPRoute", beta)
     yield _route("GRPCRoute", ("v1",))
     yield _route("TLSRoute", ("v1", "v1alpha3", "v1alpha2"), own_models=alpha)

@@ -20,16 +20,21 @@ _KINDS: Mapping[tuple[str, str], Callable[[World], Callable[[Key, int | None, st
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who refers: routes of a kind (of the Gateway API group) and of a namespace."""
+    """Who refers: routes of a kind (of the Gateway API group) and of a namespace.
+
+    With `encrypted` what is passed on is TLS already, so that no TLS is added.
+    """
 
     world: World
     kind: str
     namespace: str
+    encrypted: bool = False
 
 
 def resolve_ref(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
     """What a reference leads to. The same reference from the same namespace is resolved once."""
-    key = (scope.kind, scope.namespace, ref.group, ref.namespace, f"{ref.kind}/{ref.name}", ref.port)
+    kind = f"{scope.kind} encrypted" if scope.encrypted else scope.kind
+    key = (kind, scope.namespace, ref.group, ref.namespace, f"{ref.kind}/{ref.name}", ref.port)
     targets = scope.world.memory.targets
     found = targets.get(key)
     if found is None:
@@ -52,7 +57,13 @@ def _resolve(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
         return Refusal("RefNotPermitted", message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
     transport = "UDP" if scope.kind == "UDPRoute" else "TCP"
     found = of_kind(scope.world)((namespace, ref.name), ref.port, transport)
-    return _grpc(found, ref) if scope.kind == "GRPCRoute" and isinstance(found, Target) else found
+    if isinstance(found, Refusal):
+        return found
+    if scope.kind == "GRPCRoute":
+        found = _grpc(found, ref)
+    if scope.encrypted or transport == "UDP" or isinstance(found, Refusal):
+        return found
+    return scope.world.backend_tls.secure(found, (*target, namespace, ref.name))
 
 
 def _grpc(target: Target, ref: BackendObjectReference) -> Target | Refusal:

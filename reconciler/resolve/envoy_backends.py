@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath
 from reconciler.manifests.backend import Backend, BackendEndpoint
 from reconciler.manifests.base import Loaded
 from reconciler.resolve import codes
+from reconciler.resolve.authorities import Authorities
+from reconciler.resolve.certificates import Certificates
 from reconciler.resolve.conditions import Condition, condition, stamp
+from reconciler.resolve.envoy_backend_tls import own_tls
 from reconciler.resolve.findings import finding
 from reconciler.resolve.suggestions import Names
 from reconciler.resolve.targets import Refusal, Target, is_ip, protocol
@@ -18,15 +22,27 @@ Key = tuple[str, str]
 
 
 class Backends:
-    """The Backends of a repository, with the condition of each and what there is to say about them."""
+    """The Backends of a repository, with the condition of each and what there is to say about them.
 
-    def __init__(self, backends: Iterable[Loaded[Backend]]) -> None:
+    `secrets` are those that TLS to them names.
+    """
+
+    def __init__(
+        self, backends: Iterable[Loaded[Backend]], certificates: Certificates, authorities: Authorities
+    ) -> None:
         self.conditions: dict[Key, Condition] = {}
         self.findings: list[Diagnostic] = []
+        self.secrets: dict[str, ir.Secret | ir.Authority] = {}
+        self._certificates = certificates
+        self._authorities = authorities
         self._targets: dict[Key, Target | Refusal] = {}
         for loaded in backends:
             self._add(loaded)
         self._names = Names(self._targets)
+
+    def sections(self, key: Key) -> Mapping[int, str] | None:
+        """A Backend has no named ports; None where there is no such Backend."""
+        return {} if key in self._targets else None
 
     def resolve(self, key: Key, _port: int | None, _transport: str) -> Target | Refusal:
         """What stands behind the Backend `(namespace, name)`, which has its own ports, for any transport."""
@@ -42,6 +58,8 @@ class Backends:
         key = (meta.namespace, meta.name)
         found = _target(loaded.resource)
         if isinstance(found, Target):
+            found = self._with_tls(found, loaded)
+        if isinstance(found, Target):
             self._targets[key] = found
             self.conditions[key] = condition("Accepted", True, "Accepted", "The Backend is accepted.", at)
             return
@@ -51,14 +69,25 @@ class Backends:
         told = f"Backend {'/'.join(key)}: {message}"
         self._targets[key] = Refusal(reason, told, codes.UNSUPPORTED_BACKEND, ("name",))
 
+    def _with_tls(self, target: Target, loaded: Loaded[Backend]) -> Target | tuple[FieldPath, str, str]:
+        settings = loaded.resource.spec.tls
+        if settings is None:
+            return target
+        made = own_tls(loaded.resource, settings, self._certificates, self._authorities)
+        if isinstance(made, tuple):
+            path, message = made
+            return ("spec", "tls", *path), "InvalidBackendTLS", message
+        for path, message, code in made.notes:
+            self.findings.append(finding(code, loaded, ("spec", "tls", *path), message))
+        self.secrets.update((secret.name, secret) for secret in made.secrets)
+        return replace(target, tls=made.tls, unverifiable=made.unverifiable)
+
 
 def _target(backend: Backend) -> Target | tuple[FieldPath, str, str]:
     """The target of a Backend, or the field that is at fault, the reason for references to it and a message."""
     spec = backend.spec
     if spec.type != "Endpoints":
         return ("spec", "type"), "UnsupportedValue", f"type {spec.type} is not translated yet."
-    if spec.tls is not None:
-        return ("spec", "tls"), "UnsupportedValue", "tls is not translated yet, and traffic is not sent in the clear."
     if not spec.endpoints:
         return ("spec",), "InvalidBackendRef", "it has no endpoints."
     endpoints = []

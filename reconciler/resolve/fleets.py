@@ -18,14 +18,16 @@ def fleets(world: World) -> tuple[ir.Fleet, ...]:
 
     A Gateway that is not accepted is no fleet: its Envoys keep what they have instead of losing all listeners.
     """
-    found = (_fleet(gateway) for gateway in world.gateways.values() if not gateway.problem)
+    found = (_fleet(gateway, world.for_backends) for gateway in world.gateways.values() if not gateway.problem)
     return tuple(sorted(found, key=lambda fleet: fleet.name))
 
 
-def _fleet(gateway: GatewayState) -> ir.Fleet:
+def _fleet(gateway: GatewayState, for_backends: tuple[ir.Secret | ir.Authority, ...]) -> ir.Fleet:
     ports: dict[int, list[ListenerState]] = defaultdict(list)
+    secrets: dict[str, ir.Secret | ir.Authority] = {}
+    if gateway.client is not None:
+        secrets[gateway.client.name] = gateway.client
     udp: list[ListenerState] = []
-    secrets: dict[str, ir.Secret] = {}
     for listener in gateway.all_listeners:
         if listener.programmed:
             of_transport = udp if PROTOCOLS[listener.protocol].transport == "udp" else ports[listener.port]
@@ -38,6 +40,7 @@ def _fleet(gateway: GatewayState) -> ir.Fleet:
             for port, listeners in sorted(ports.items())
         ),
         secrets=tuple(secrets[name] for name in sorted(secrets)),
+        for_backends=for_backends,
         udp_listeners=tuple(
             ir.UDPListener(f"udp-{listener.port}", gateway.addresses, listener.port, listener.table)
             for listener in sorted(udp, key=lambda listener: listener.port)

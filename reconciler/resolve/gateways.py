@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.listenerset import ListenerSet
 from reconciler.resolve import codes
 from reconciler.resolve.addresses import Addresses, Network, assign
+from reconciler.resolve.authorities import Authorities
 from reconciler.resolve.certificates import Certificates
 from reconciler.resolve.classes import ClassState, parameters_findings, parameters_problem
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
+from reconciler.resolve.gateway_tls import gateway_tls
 from reconciler.resolve.listener_sets import ListenerSetState, Parent, admit, listener_set_states
 from reconciler.resolve.listeners import ListenerCheck, ListenerState, Soundness
 from reconciler.resolve.parents import ParentName
@@ -34,6 +37,7 @@ class GatewayState:
         listeners: its own, without those of its ListenerSets.
         listener_sets: those that name it as their parent: the ones that it allows, then the others.
         conditions: as in its status.
+        client: the certificate that it presents to backends.
     """
 
     namespace: str
@@ -46,6 +50,7 @@ class GatewayState:
     listeners: tuple[ListenerState, ...]
     listener_sets: tuple[ListenerSetState, ...]
     conditions: tuple[Condition, ...]
+    client: ir.Secret | None = None
 
     @property
     def key(self) -> ParentName:
@@ -82,6 +87,7 @@ def gateway_state(
     sets: Sequence[Loaded[ListenerSet]],
     owner: ClassState,
     certificates: Certificates,
+    authorities: Authorities,
     owned: Sequence[Network],
     labels: Callable[[str], Labels],
 ) -> tuple[GatewayState, list[Diagnostic]]:
@@ -92,13 +98,16 @@ def gateway_state(
         sets: the ListenerSets that name it, in their order of precedence.
         owner: its class.
         certificates: what certificateRefs lead to.
+        authorities: what caCertificateRefs lead to.
         owned: networks of the addresses that the fleets own.
         labels: gives the labels of a namespace.
     """
     meta, spec = gateway.resource.metadata, gateway.resource.spec
     addresses = assign(spec.addresses, owned)
+    at = stamp(meta)
+    tls = gateway_tls(gateway, certificates, authorities, at)
     admission = admit(gateway, sets, labels)
-    check = ListenerCheck(gateway, admission.allowed, certificates)
+    check = ListenerCheck(gateway, admission.allowed, certificates, tls)
     own, *of_sets = check.soundness()
     ref = spec.infrastructure.parameters_ref if spec.infrastructure else None
     refused = owner.problem or parameters_problem(ref)
@@ -106,7 +115,6 @@ def gateway_state(
     listeners, *in_sets = check.states(programmed=accepted.status and bool(addresses.bind))
     programmed = _programmed(accepted, addresses, listeners)
     parent = Parent((meta.namespace, meta.name), owner.controller, "" if accepted.status else accepted.message)
-    at = stamp(meta)
     state = GatewayState(
         namespace=meta.namespace,
         name=meta.name,
@@ -117,11 +125,12 @@ def gateway_state(
         status_addresses=addresses.status if accepted.status else (),
         listeners=listeners,
         listener_sets=listener_set_states(admission, parent, of_sets, in_sets),
-        conditions=(accepted.condition("Accepted", at), programmed.condition("Programmed", at)),
+        conditions=(accepted.condition("Accepted", at), programmed.condition("Programmed", at), *tls.conditions),
+        client=tls.client,
     )
     found = parameters_findings(gateway, ref, ("spec", "infrastructure", "parametersRef"))
     found += _address_findings(gateway, addresses) + _untranslated(gateway)
-    return state, [*found, *check.findings, *admission.findings]
+    return state, [*found, *tls.findings, *check.findings, *admission.findings]
 
 
 def _accepted(refused: str, addresses: Addresses, own: Soundness) -> _Verdict:
@@ -150,8 +159,6 @@ def _untranslated(gateway: Loaded[Gateway]) -> list[Diagnostic]:
     """Fields that have no effect yet."""
     spec = gateway.resource.spec
     fields: list[FieldPath] = []
-    if spec.tls is not None and spec.tls.backend is not None:
-        fields.append(("spec", "tls", "backend"))
     if spec.default_scope not in (None, "None"):
         fields.append(("spec", "defaultScope"))
     return [

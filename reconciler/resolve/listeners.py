@@ -22,6 +22,7 @@ from reconciler.resolve import codes, selectors
 from reconciler.resolve.certificates import BadCertificate, Certificates
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
+from reconciler.resolve.gateway_tls import UNASKED, Frontend, GatewayTLS
 from reconciler.resolve.hostnames import ANY, covering
 
 
@@ -98,7 +99,7 @@ class ListenerState:
     neighbours: frozenset[str]
     table: str
     tls: ir.TLS | None
-    secrets: tuple[ir.Secret, ...]
+    secrets: tuple[ir.Secret | ir.Authority, ...]
     conditions: tuple[Condition, ...]
 
 
@@ -150,6 +151,7 @@ class _Draft:
     selector: LabelSelector | None = None
     problems: dict[str, tuple[str, str]] = field(default_factory=dict)
     secrets: list[ir.Secret] = field(default_factory=list)
+    frontend: Frontend = UNASKED
     overlap: str = ""
 
     @property
@@ -186,10 +188,15 @@ class ListenerCheck:
     """
 
     def __init__(
-        self, gateway: Loaded[Gateway], sets: Sequence[Loaded[ListenerSet]], certificates: Certificates
+        self,
+        gateway: Loaded[Gateway],
+        sets: Sequence[Loaded[ListenerSet]],
+        certificates: Certificates,
+        tls: GatewayTLS,
     ) -> None:
         self.findings: list[Diagnostic] = []
         self._gateway = gateway
+        self._tls = tls
         self._certificates = certificates
         fleet = "/".join(_name(gateway))
         sources = [_Source(gateway, fleet), *(_Source(item, "/".join((fleet, *_name(item)))) for item in sets)]
@@ -287,14 +294,12 @@ class ListenerCheck:
             draft.problems.setdefault("ResolvedRefs", (reason, " ".join(item.message for item in bad)))
 
     def _check_clients(self, draft: _Draft) -> None:
-        """A listener that is to verify its clients does not serve as long as that is not translated."""
-        tls = self._gateway.resource.spec.tls
-        if tls is None or tls.frontend is None:
-            return
-        of_port = {item.port: item.tls for item in tls.frontend.per_port}
-        if of_port.get(draft.listener.port, tls.frontend.default).validation is not None:
-            message = "Client certificates (tls.frontend) are not verified yet: the listener is refused."
-            self._fail(draft, "Accepted", "UnsupportedValue", message, codes.NOT_TRANSLATED, ())
+        """A listener whose clients cannot be verified serves nobody; what is wrong is reported with the Gateway."""
+        draft.frontend = frontend = self._tls.frontend(draft.listener.port)
+        if frontend.reason:
+            draft.problems.setdefault("ResolvedRefs", (frontend.reason, frontend.message))
+        if frontend.refused:
+            draft.problems.setdefault("Accepted", ("NoValidCACertificate", frontend.message))
 
     # ------------------------------------------------------------ listeners of one port
 
@@ -383,8 +388,8 @@ class ListenerCheck:
             programmed=programmed and draft.serves,
             neighbours=neighbours | {draft.hostname},
             table=f"http-{listener.port}" if draft.family == "http" else f"{source.scope}/{listener.name}",
-            tls=ir.TLS(names, alpn) if draft.terminates_tls and names else None,
-            secrets=tuple(draft.secrets),
+            tls=ir.TLS(names, alpn, draft.frontend.validation) if draft.terminates_tls and names else None,
+            secrets=(*draft.secrets, *([draft.frontend.authority] if draft.frontend.authority else ())),
             conditions=_conditions(draft, stamp(source.loaded.resource.metadata), programmed=programmed),
         )
 

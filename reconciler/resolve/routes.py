@@ -74,7 +74,7 @@ def resolve_route(route: Loaded[Route], world: World, lost: Lost = NOTHING_LOST)
     resolved = kind.resolve_rules(spec, Scope(world, resource.kind_name, meta.namespace))
     findings += _findings(route, resolved)
     rules = tuple(item.rule for item in resolved if item.rule is not None)
-    placements = _placements(parents)
+    placements = _placements(parents, world)
     unit: ir.Unit | None = None
     if placements and rules:
         unit = kind.unit(
@@ -154,19 +154,24 @@ def _yielded(route: Loaded[Route], index: int, message: str) -> Diagnostic:
     return finding(codes.ROUTE_CONFLICT, route, ("spec", "parentRefs", index), message, guidance)
 
 
-def _placements(parents: Sequence[_Parent]) -> tuple[ir.Placement, ...]:
+def _placements(parents: Sequence[_Parent], world: World) -> tuple[ir.Placement, ...]:
     """One placement for each route configuration, with the hosts of all listeners that share it."""
-    tables: dict[tuple[str, str, int], tuple[str, ...]] = {}
+    tables: dict[tuple[str, str, int, str], tuple[str, ...]] = {}
     for parent in parents:
         if parent.state.problem:
             continue
+        presented = world.gateways[parent.state.gateway].client
+        client = presented.name if presented is not None else ""
         for listener, hosts in parent.attachment.listeners:
             if not listener.programmed:
                 continue
-            key = (parent.state.fleet, listener.table, listener.port)
+            key = (parent.state.fleet, listener.table, listener.port, client)
             known = tables.get(key)
             tables[key] = hosts if known is None else tuple(sorted({*known, *hosts}))
-    return tuple(ir.Placement(fleet, table, hosts, port) for (fleet, table, port), hosts in sorted(tables.items()))
+    return tuple(
+        ir.Placement(fleet, table, hosts, port, client)
+        for (fleet, table, port, client), hosts in sorted(tables.items())
+    )
 
 
 # ---------------------------------------------------------------- status

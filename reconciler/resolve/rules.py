@@ -148,7 +148,7 @@ def _plain(index: int, weight: int, target: Target, scope: Scope) -> ir.Backend:
     known = scope.world.memory.backends.get(key)
     if known is None:
         known = scope.world.memory.backends[key] = ir.Backend(
-            index, weight, target.discovery, target.endpoints, target.protocol, fallback=target.fallback
+            index, weight, target.discovery, target.endpoints, target.protocol, fallback=target.fallback, tls=target.tls
         )
     return known
 
@@ -165,6 +165,7 @@ def _filtered(index: int, weight: int, target: Target, filtered: filters.Filtere
         filtered.rewrite,
         filtered.redirect,
         target.fallback,
+        target.tls,
     )
 
 

@@ -28,6 +28,13 @@ class Services:
         self._names = Names(self._services)
         self._options = options
 
+    def sections(self, key: Key) -> Mapping[int, str] | None:
+        """The numbers and names of the ports that policies may be about; None where there is no such Service."""
+        service = self._services.get(key)
+        return (
+            None if service is None else {port.port: port.name for port in service.spec.ports if port.protocol == "TCP"}
+        )
+
     def resolve(self, key: Key, port: int | None, transport: str) -> Target | Refusal:
         """What stands behind a port, of transport `TCP` or `UDP`, of the Service `(namespace, name)`."""
         service = self._services.get(key)
@@ -46,7 +53,8 @@ class Services:
             return Refusal("PortNotFound", message, codes.PORT_NOT_FOUND, ("port",))
         slices = self._slices.get(key)
         if slices is not None:
-            return Target(ir.Discovery.STATIC, _endpoints(slices, found), protocol(found.app_protocol))
+            endpoints = _endpoints(slices, found)
+            return Target(ir.Discovery.STATIC, endpoints, protocol(found.app_protocol), section=found.name)
         return self._by_dns(service, key, found)
 
     def _external(self, service: Service, name: str, port: int, transport: str) -> Target | Refusal:
@@ -62,7 +70,8 @@ class Services:
             return Refusal("PortNotFound", message, codes.PORT_NOT_FOUND, ("port",))
         spoken = protocol(found.app_protocol if found else None)
         host = service.spec.external_name.rstrip(".")
-        return Target(ir.Discovery.DNS, (ir.Endpoint(host, port),), spoken)
+        section = found.name if found else ""
+        return Target(ir.Discovery.DNS, (ir.Endpoint(host, port),), spoken, section=section)
 
     def _by_dns(self, service: Service, key: Key, port: ServicePort) -> Target | Refusal:
         number: int | str = port.port
@@ -74,7 +83,8 @@ class Services:
             return Refusal("UnsupportedValue", message, codes.UNSUPPORTED_BACKEND, ("port",), guidance)
         namespace, name = key
         host = f"{name}.{namespace}.svc.{self._options.service_domain}"
-        return Target(ir.Discovery.DNS, (ir.Endpoint(host, number),), protocol(port.app_protocol))
+        spoken = protocol(port.app_protocol)
+        return Target(ir.Discovery.DNS, (ir.Endpoint(host, number),), spoken, section=port.name)
 
 
 def _by_service(slices: Iterable[Loaded[EndpointSlice]]) -> Mapping[Key, list[EndpointSlice]]:

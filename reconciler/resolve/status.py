@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reconciler.manifests.backend import Backend
+from reconciler.manifests.backendtlspolicy import BackendTLSPolicy
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.gatewayclass import GatewayClass
@@ -18,6 +19,7 @@ from reconciler.resolve.features import SUPPORTED_FEATURES
 from reconciler.resolve.gateways import GatewayState
 from reconciler.resolve.listeners import ListenerState
 from reconciler.resolve.parents import ListenerName, ParentState
+from reconciler.resolve.policy_status import policy_statuses
 from reconciler.resolve.routes import ResolvedRoute
 from reconciler.resolve.world import World
 
@@ -26,12 +28,13 @@ Identity = tuple[str, str, str, str]
 
 
 def statuses(world: World, routes: Iterable[tuple[Loaded[Route], ResolvedRoute]]) -> dict[Identity, dict[str, Any]]:
-    """The status of each GatewayClass, Gateway, ListenerSet, Backend and route that is ours.
+    """The status of each GatewayClass, Gateway, ListenerSet, Backend, policy and route that is ours.
 
     Args:
         world: what the routes were resolved against.
         routes: all routes, for the counts of attached routes.
     """
+    routes = list(routes)
     found: dict[Identity, dict[str, Any]] = {}
     attached: Counter[ListenerName] = Counter()
     for loaded, route in routes:
@@ -51,6 +54,9 @@ def statuses(world: World, routes: Iterable[tuple[Loaded[Route], ResolvedRoute]]
             found[ListenerSet.group, ListenerSet.kind_name, item.namespace, item.name] = _holder(item, attached)
     for (namespace, name), condition in world.backends.conditions.items():
         found[Backend.group, Backend.kind_name, namespace, name] = {"conditions": [condition]}
+    for policy, status in policy_statuses(world, routes):
+        meta = policy.source.resource.metadata
+        found[BackendTLSPolicy.group, BackendTLSPolicy.kind_name, meta.namespace, meta.name] = status
     return found
 
 

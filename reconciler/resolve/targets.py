@@ -11,12 +11,21 @@ from reconciler.diagnostics import FieldPath
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The endpoints behind a reference, and what is spoken to them."""
+    """The endpoints behind a reference, and what is spoken to them.
+
+    Attributes:
+        section: the name of the port, which policies may be about.
+        tls: None: it is spoken to in the clear.
+        unverifiable: `tls` lacks certificates to verify the backend with: only a policy can make it valid.
+    """
 
     discovery: ir.Discovery
     endpoints: tuple[ir.Endpoint, ...]
     protocol: ir.Protocol = ir.Protocol.HTTP
     fallback: bool = False
+    section: str = ""
+    tls: ir.BackendTLS | None = None
+    unverifiable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

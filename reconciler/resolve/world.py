@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.manifests.backend import Backend
+from reconciler.manifests.backendtlspolicy import BackendTLSPolicy
 from reconciler.manifests.base import Loaded, Resource
+from reconciler.manifests.configmap import ConfigMap
 from reconciler.manifests.endpointslice import EndpointSlice
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.gatewayclass import GatewayClass
@@ -21,6 +23,8 @@ from reconciler.manifests.secret import Secret
 from reconciler.manifests.service import Service
 from reconciler.resolve import codes
 from reconciler.resolve.addresses import networks
+from reconciler.resolve.authorities import Authorities
+from reconciler.resolve.backend_tls import BackendTLSPolicies, Object
 from reconciler.resolve.certificates import Certificates, secret_findings
 from reconciler.resolve.classes import ClassState, class_states
 from reconciler.resolve.envoy_backends import Backends
@@ -84,8 +88,15 @@ class World:
     grants: Grants
     services: Services
     backends: Backends
+    backend_tls: BackendTLSPolicies
     diagnostics: tuple[Diagnostic, ...]
     memory: Memory = field(default_factory=Memory)
+
+    @property
+    def for_backends(self) -> tuple[ir.Secret | ir.Authority, ...]:
+        """The secrets that TLS to backends may name, sorted."""
+        found = {**self.backend_tls.authorities, **self.backends.secrets}
+        return tuple(found[name] for name in sorted(found))
 
     def labels(self, namespace: str) -> Labels:
         """The labels of a namespace, with or without a manifest."""
@@ -133,9 +144,10 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
     grants = Grants(shelf.of(ReferenceGrant))
     secrets = shelf.of(Secret)
     certificates = Certificates(secrets, grants, publish_keys=options.allow_plaintext_secrets)
+    authorities = Authorities(shelf.of(ConfigMap), secrets, grants, publish_keys=options.allow_plaintext_secrets)
     findings += secret_findings(secrets, publish_keys=options.allow_plaintext_secrets)
     namespaces = {n.resource.metadata.name: n.resource.metadata.labels for n in shelf.of(Namespace)}
-    gateways, found = _gateways(shelf, classes, certificates, options, namespaces)
+    gateways, found = _gateways(shelf, classes, (certificates, authorities), options, namespaces)
     findings += found
     parents: dict[ParentName, ParentState] = {}
     for gateway in gateways.values():
@@ -144,7 +156,9 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
     known = {kind.kind_name: _keys(shelf.of(kind)) for kind in (Gateway, ListenerSet)}
     names = {kind: Names(keys) for kind, keys in known.items()}
     findings += parentless(shelf.of(ListenerSet), known[Gateway.kind_name], names[Gateway.kind_name])
-    backends = Backends(shelf.of(Backend))
+    services = Services(shelf.of(Service), shelf.of(EndpointSlice), options)
+    backends = Backends(shelf.of(Backend), certificates, authorities)
+    backend_tls = BackendTLSPolicies(shelf.of(BackendTLSPolicy), authorities, _sections(services, backends))
     return World(
         options=options,
         classes=classes,
@@ -154,16 +168,17 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
         foreign=frozenset((kind, *key) for kind, keys in known.items() for key in keys) - parents.keys(),
         namespaces=namespaces,
         grants=grants,
-        services=Services(shelf.of(Service), shelf.of(EndpointSlice), options),
+        services=services,
         backends=backends,
-        diagnostics=(*findings, *backends.findings),
+        backend_tls=backend_tls,
+        diagnostics=(*findings, *backends.findings, *backend_tls.findings),
     )
 
 
 def _gateways(
     shelf: _Shelf,
     classes: Mapping[str, ClassState],
-    certificates: Certificates,
+    of_tls: tuple[Certificates, Authorities],
     options: Options,
     namespaces: Mapping[str, Labels],
 ) -> tuple[dict[Key, GatewayState], list[Diagnostic]]:
@@ -184,7 +199,7 @@ def _gateways(
             findings.append(_without_class(loaded, class_names))
         elif owner.ours:
             own_sets = sets.get((meta.namespace, meta.name), ())
-            state, found = gateway_state(loaded, own_sets, owner, certificates, owned, labels)
+            state, found = gateway_state(loaded, own_sets, owner, *of_tls, owned, labels)
             gateways[meta.namespace, meta.name] = state
             findings += found
     return gateways, findings
@@ -192,6 +207,17 @@ def _gateways(
 
 def _keys(resources: Sequence[Loaded[Resource]]) -> frozenset[Key]:
     return frozenset((item.resource.metadata.namespace, item.resource.metadata.name) for item in resources)
+
+
+def _sections(services: Services, backends: Backends) -> Callable[[Object], Mapping[int, str] | None]:
+    """What BackendTLSPolicies can be about, and the names of its ports."""
+    of_kind = {("", "Service"): services.sections, (Backend.group, Backend.kind_name): backends.sections}
+
+    def sections(target: Object) -> Mapping[int, str] | None:
+        known = of_kind.get(target[:2])
+        return None if known is None else known(target[2:])
+
+    return sections
 
 
 def _without_class(gateway: Loaded[Gateway], names: Names) -> Diagnostic:

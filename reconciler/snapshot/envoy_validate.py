@@ -19,6 +19,9 @@ from reconciler.snapshot.model import Snapshot
 
 TIMEOUT_SECONDS = 300
 
+_CERTIFICATE = "tls_certificate"
+_AUTHORITY = "validation_context"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -63,11 +66,13 @@ def static_bootstrap(snapshot: Snapshot) -> bytes:
     bootstrap = bootstrap_pb2.Bootstrap()
     static = bootstrap.static_resources
     endpoints = values.get(model.CLUSTER_LOAD_ASSIGNMENT, {})
+    named: dict[str, str] = {}
     for value in values.get(model.CLUSTER, {}).values():
         static.clusters.add().ParseFromString(value)
         _inline_endpoints(static.clusters[-1], endpoints)
+        for configured in (static.clusters[-1], *static.clusters[-1].transport_socket_matches):
+            _inline_secrets(configured, named)
     routes = values.get(model.ROUTE_CONFIGURATION, {})
-    named: set[str] = set()
     for value in values.get(model.LISTENER, {}).values():
         static.listeners.add().ParseFromString(value)
         for chain in _chains(static.listeners[-1]):
@@ -75,10 +80,7 @@ def static_bootstrap(snapshot: Snapshot) -> bytes:
             _inline_secrets(chain, named)
     secrets = values.get(model.SECRET, {})
     for name in sorted(named):
-        if name in secrets:
-            static.secrets.add().ParseFromString(secrets[name])
-        else:
-            _stand_in(static.secrets.add(), name)
+        _inline_secret(static.secrets.add(), name, secrets.get(name), named[name])
     # As in the bootstrap of `gitway bootstrap`: expressions may be longer than Envoy's default.
     bootstrap.layered_runtime.layers.add(name="gitway").static_layer["re2.max_program_size.error_level"] = 2**32 - 1
     return bytes(bootstrap.SerializeToString(deterministic=True))
@@ -115,21 +117,43 @@ def _inline_routes(chain: Any, routes: dict[str, bytes]) -> None:
         network_filter.typed_config.Pack(manager)
 
 
-def _inline_secrets(chain: Any, named: set[str]) -> None:
+def _inline_secrets(configured: Any, named: dict[str, str]) -> None:
+    """Secrets of a transport socket are found among the static ones; `named` tells what each is: a field of Secret."""
     from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
 
-    context = tls_pb2.DownstreamTlsContext()
-    if not chain.HasField("transport_socket") or not chain.transport_socket.typed_config.Unpack(context):
+    if not configured.HasField("transport_socket"):
         return
-    for config in context.common_tls_context.tls_certificate_sds_secret_configs:
-        config.ClearField("sds_config")
-        named.add(config.name)
-    chain.transport_socket.typed_config.Pack(context)
+    socket = configured.transport_socket.typed_config
+    for context in (tls_pb2.DownstreamTlsContext(), tls_pb2.UpstreamTlsContext()):
+        if socket.Unpack(context):
+            common = context.common_tls_context
+            for config in common.tls_certificate_sds_secret_configs:
+                _inline_config(config, _CERTIFICATE, named)
+            combined = common.combined_validation_context
+            for owner in (common, combined):
+                if owner.HasField("validation_context_sds_secret_config"):
+                    _inline_config(owner.validation_context_sds_secret_config, _AUTHORITY, named)
+            socket.Pack(context)
+            return
 
 
-def _stand_in(secret: Any, name: str) -> None:
+def _inline_config(config: Any, kind: str, named: dict[str, str]) -> None:
+    config.ClearField("sds_config")
+    named[config.name] = kind
+
+
+def _inline_secret(secret: Any, name: str, value: bytes | None, kind: str) -> None:
+    """The secret, or a stand-in where the content is somewhere else: with the sidecar, or in a file of Envoy's host."""
+    if value is not None:
+        secret.ParseFromString(value)
+        if not secret.validation_context.trusted_ca.filename:
+            return
+        secret.Clear()
     certificate, key = _self_signed()
     secret.name = name
+    if kind == _AUTHORITY:
+        secret.validation_context.trusted_ca.inline_bytes = certificate
+        return
     secret.tls_certificate.certificate_chain.inline_bytes = certificate
     secret.tls_certificate.private_key.inline_bytes = key
 

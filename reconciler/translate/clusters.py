@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import NamedTuple, cast
 
 from reconciler import ir
 from reconciler.snapshot.encode import encode, encoded, to_any
 from reconciler.snapshot.protos import cluster as protos
-from reconciler.snapshot.protos import dns
+from reconciler.snapshot.protos import core, dns
 from reconciler.translate import messages as m
 from reconciler.translate.config_source import ads
 from reconciler.translate.endpoints import load_assignment
 from reconciler.translate.upstream_protocol import protocol_options
+from reconciler.translate.upstream_tls import (
+    CLEAR,
+    Sockets,
+    named_by_request,
+    socket_match,
+    transport_sockets,
+    upstream_tls,
+)
 
 CONNECT_TIMEOUT = timedelta(seconds=10)
 BUFFER_LIMIT_BYTES = 32_768
@@ -23,11 +31,15 @@ MAX_RETRIES = 1024
 
 
 class Upstream(NamedTuple):
-    """A cluster and its endpoints, encoded. `endpoints` is None where they are part of the cluster."""
+    """A cluster and its endpoints, encoded. `endpoints` is None where they are part of the cluster.
+
+    `secrets` are the SDS names that the cluster names.
+    """
 
     name: str
     cluster: bytes
     endpoints: bytes | None
+    secrets: tuple[str, ...] = ()
 
 
 def upstream(name: str, rule: str, backends: Sequence[ir.Backend]) -> Upstream:
@@ -37,24 +49,36 @@ def upstream(name: str, rule: str, backends: Sequence[ir.Backend]) -> Upstream:
     the same for all.
     """
     protocol = max((backend.protocol for backend in backends), key=_PROTOCOLS.__getitem__)
-    assignment = load_assignment(name, rule, backends)
+    sockets = transport_sockets(backends)
+    assignment = load_assignment(name, rule, backends, sockets)
+    secrets, matches = ((), b"") if sockets is CLEAR else (_secrets(sockets), _matches(sockets))
     if backends[0].discovery is ir.Discovery.DNS:
         head = m.Cluster(name=name, cluster_type=_dns())
         inline = encode(m.Cluster(load_assignment=assignment))
-        return Upstream(name, encode(head) + _connection() + inline + _defaults(protocol), None)
+        cluster = matches + encode(head) + _connection() + inline + _defaults(protocol, sockets)
+        return Upstream(name, cluster, None, secrets)
     eds = m.EdsClusterConfig(eds_config=ads(), service_name=name)
     head = m.Cluster(name=name, type=protos.ClusterDiscoveryType.EDS, eds_cluster_config=eds)
-    return Upstream(name, encode(head) + _connection() + _defaults(protocol), encode(assignment))
+    cluster = matches + encode(head) + _connection() + _defaults(protocol, sockets)
+    return Upstream(name, cluster, encode(assignment), secrets)
 
 
 def share_a_cluster(backends: Sequence[ir.Backend]) -> bool:
-    """Whether one cluster can hold them all: found in the same way and spoken to in the same version of HTTP."""
+    """Whether one cluster can hold them all.
+
+    They are found in the same way, spoken to in the same version of HTTP, and the same is sent as SNI or none depends
+    on the request. Some may be spoken to by TLS and others not.
+    """
     first = backends[0]
-    return all(
-        backend.discovery is first.discovery
-        and (backend.protocol is ir.Protocol.H2C) == (first.protocol is ir.Protocol.H2C)
+    if len(backends) == 1:
+        return True
+    if any(
+        backend.discovery is not first.discovery
+        or (backend.protocol is ir.Protocol.H2C) != (first.protocol is ir.Protocol.H2C)
         for backend in backends
-    )
+    ):
+        return False
+    return len({backend.tls is not None and named_by_request(backend.tls) for backend in backends}) == 1
 
 
 _PROTOCOLS = {ir.Protocol.HTTP: 0, ir.Protocol.WEBSOCKET: 1, ir.Protocol.H2C: 2}
@@ -66,8 +90,25 @@ def _connection() -> bytes:
     return encode(m.Cluster(connect_timeout=CONNECT_TIMEOUT, per_connection_buffer_limit_bytes=BUFFER_LIMIT_BYTES))
 
 
-@cache
-def _defaults(protocol: ir.Protocol) -> bytes:
+def _secrets(sockets: Sockets) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            name for tls in sockets if tls is not None for name in (tls.authority, tls.client_certificate) if name
+        )
+    )
+
+
+@lru_cache(maxsize=1024)
+def _matches(sockets: Sockets) -> bytes:
+    """Endpoints without a match take the transport socket of the cluster, or none."""
+    if len(sockets) == 1:
+        return b""
+    matches = [socket_match(tls, sockets) for tls in sockets if tls is not None]
+    return encode(m.Cluster(transport_socket_matches=matches))
+
+
+@lru_cache(maxsize=1024)
+def _defaults(protocol: ir.Protocol, sockets: Sockets) -> bytes:
     least_request = m.LeastRequest(
         locality_lb_config=m.LocalityLbConfig(locality_weighted_lb_config=m.LocalityWeightedLbConfig())
     )
@@ -79,12 +120,18 @@ def _defaults(protocol: ir.Protocol) -> bytes:
     return encode(
         m.Cluster(
             circuit_breakers=m.CircuitBreakers(thresholds=[m.CircuitBreakersThresholds(max_retries=MAX_RETRIES)]),
-            typed_extension_protocol_options=protocol_options(protocol),
+            typed_extension_protocol_options=protocol_options(protocol, sockets),
             common_lb_config=m.CommonLbConfig(),
+            transport_socket=_transport_socket(sockets),
             ignore_health_on_host_removal=True,
             load_balancing_policy=m.LoadBalancingPolicy(policies=[policy]),
         )
     )
+
+
+def _transport_socket(sockets: Sockets) -> core.TransportSocket | None:
+    """Where all backends are spoken to by TLS, none is ever spoken to without."""
+    return None if None in sockets else upstream_tls(cast("ir.BackendTLS", sockets[0]))
 
 
 @cache

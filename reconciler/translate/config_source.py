@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from reconciler.snapshot.encode import encode, encoded
-from reconciler.snapshot.protos import core
+from reconciler.snapshot.protos import core, tls
 from reconciler.translate import messages as m
 
 
@@ -24,6 +24,12 @@ def ads_secrets() -> core.ConfigSource:
     starting Envoy from opening any of its listeners.
     """
     return _frozen(None)
+
+
+@lru_cache(maxsize=1024)
+def secret_config(name: str) -> tls.SdsSecretConfig:
+    """A secret by its name."""
+    return encoded(tls.SdsSecretConfig, encode(m.SdsSecretConfig(name=name, sds_config=ads_secrets())))
 
 
 def _frozen(initial_fetch_timeout: timedelta | None) -> core.ConfigSource:

@@ -9,9 +9,12 @@ from reconciler import ir
 from reconciler.snapshot.encode import encode, encoded
 from reconciler.snapshot.protos import core, endpoint
 from reconciler.translate import messages as m
+from reconciler.translate.upstream_tls import CLEAR, Sockets, endpoint_metadata, socket_name
 
 
-def load_assignment(cluster: str, rule: str, backends: Sequence[ir.Backend]) -> endpoint.ClusterLoadAssignment:
+def load_assignment(
+    cluster: str, rule: str, backends: Sequence[ir.Backend], sockets: Sockets = CLEAR
+) -> endpoint.ClusterLoadAssignment:
     """The endpoints of a cluster. `rule` is the name of the rule's resources, for the names of localities."""
     primary = any(not backend.fallback for backend in backends)
     localities = [
@@ -19,7 +22,12 @@ def load_assignment(cluster: str, rule: str, backends: Sequence[ir.Backend]) -> 
             endpoint.LocalityLbEndpoints,
             encode(m.LocalityLbEndpoints(locality=m.Locality(region=backend_name(rule, backend))))
             # Envoy starts at priority 0: fallbacks alone are no fallbacks.
-            + _members(backend.endpoints, backend.weight, 1 if backend.fallback and primary else 0),
+            + _members(
+                backend.endpoints,
+                backend.weight,
+                1 if backend.fallback and primary else 0,
+                socket_name(backend.tls, sockets),
+            ),
         )
         for backend in backends
         if backend.endpoints
@@ -33,19 +41,22 @@ def backend_name(rule: str, backend: ir.Backend) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _members(endpoints: tuple[ir.Endpoint, ...], weight: int, priority: int) -> bytes:
+def _members(endpoints: tuple[ir.Endpoint, ...], weight: int, priority: int, socket: str) -> bytes:
     """A locality but for its name, which comes first. Most Services are backends of several rules."""
     return encode(
         m.LocalityLbEndpoints(
-            lb_endpoints=[_lb_endpoint(one) for one in endpoints], load_balancing_weight=weight, priority=priority
+            lb_endpoints=[_lb_endpoint(one, socket) for one in endpoints],
+            load_balancing_weight=weight,
+            priority=priority,
         )
     )
 
 
-def _lb_endpoint(one: ir.Endpoint) -> endpoint.LbEndpoint:
+def _lb_endpoint(one: ir.Endpoint, socket: str) -> endpoint.LbEndpoint:
     return m.LbEndpoint(
         endpoint=m.Endpoint(address=address(one.address, one.port), hostname=one.hostname),
         health_status=core.HealthStatus.DRAINING if one.draining else core.HealthStatus.UNKNOWN,
+        metadata=endpoint_metadata(socket) if socket else None,
         load_balancing_weight=1,
     )
 

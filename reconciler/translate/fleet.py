@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from reconciler import ir
 from reconciler.snapshot.model import (
@@ -34,6 +34,8 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     clusters: dict[str, bytes] = {}
     endpoints: dict[str, bytes] = {}
     others: dict[str, dict[str, bytes]] = {}
+    secrets: set[str] = set()
+    own_clusters: dict[str, bytes] = {}
     routes = tuple(routes)
     for route in routes:
         placed = False
@@ -45,15 +47,17 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
             longest_body[table] = max(longest_body[table], route.longest_body)
             _add(tables[table], hosts)
         if placed:
+            secrets.update(route.secrets)
             clusters.update(route.clusters)
             endpoints.update(route.endpoints)
             for type_url, resource, value in route.resources:
                 others.setdefault(type_url, {})[resource] = value
+            own_clusters.update((name, cluster) for owner, name, cluster in route.own_clusters if owner == fleet.name)
     l4 = l4_resources(fleet, routes)
     resources: dict[str, dict[str, bytes]] = {
         CLUSTER: {**clusters, **l4.clusters},
         CLUSTER_LOAD_ASSIGNMENT: {**endpoints, **l4.endpoints},
-        SECRET: {one.name: secret(one) for one in fleet.secrets if one.certificate_chain},
+        SECRET: _secrets(fleet, secrets),
         LISTENER: {
             **{socket.name: listener_resource(socket, of_rules, l4.winners) for socket in fleet.listeners},
             **l4.udp_listeners,
@@ -65,7 +69,18 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     }
     for type_url, added in others.items():
         resources.setdefault(type_url, {}).update(added)
+    resources[CLUSTER].update(own_clusters)
     return resources
+
+
+def secrets_elsewhere(fleet: ir.Fleet) -> frozenset[str]:
+    """Names of the secrets that are not part of the snapshot, as the sidecar has their content."""
+    return frozenset(one.name for one in (*fleet.secrets, *fleet.for_backends) if secret(one) is None)
+
+
+def _secrets(fleet: ir.Fleet, of_routes: Set[str]) -> dict[str, bytes]:
+    named = [*fleet.secrets, *(one for one in fleet.for_backends if one.name in of_routes)]
+    return {one.name: content for one in named if (content := secret(one)) is not None}
 
 
 def _add(table: Hosts, hosts: Iterable[tuple[str, tuple[Entry, ...]]]) -> None:

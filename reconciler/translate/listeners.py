@@ -10,7 +10,8 @@ from reconciler.snapshot.encode import encode, encoded, to_any
 from reconciler.snapshot.protos import core, hcm, listener
 from reconciler.translate import access_log
 from reconciler.translate import messages as m
-from reconciler.translate.config_source import ads, ads_secrets
+from reconciler.translate.config_source import ads
+from reconciler.translate.downstream_tls import downstream_tls
 from reconciler.translate.endpoints import address
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry
@@ -49,7 +50,7 @@ def listener_resource(socket: ir.Listener, of_rules: ChainEntries, winners: Winn
 
 def _tcp_filter_chains(socket: ir.Listener, winners: Winners) -> Iterator[tuple[bool, listener.FilterChain]]:
     for chain in socket.tcp_chains:
-        tls = _tls(chain.tls) if chain.tls else None
+        tls = downstream_tls(chain.tls) if chain.tls else None
         for message in tcp_filter_chains(socket.port, chain, winners.get(chain.table, {}), tls):
             yield chain.encrypted, message
 
@@ -60,7 +61,7 @@ def _filter_chain(socket: ir.Listener, chain: ir.HTTPChain, of_rules: ChainEntri
     return m.FilterChain(
         filter_chain_match=match,
         filters=[m.Filter(name="envoy.filters.network.http_connection_manager", typed_config=to_any(manager))],
-        transport_socket=_tls(chain.tls) if chain.tls else None,
+        transport_socket=downstream_tls(chain.tls) if chain.tls else None,
         name=chain.table,
     )
 
@@ -88,20 +89,6 @@ def _connection_manager(
         merge_slashes=True,
         path_with_escaped_slashes_action=hcm.HttpConnectionManagerPathWithEscapedSlashesAction.UNESCAPE_AND_REDIRECT,
     )
-
-
-def _tls(tls: ir.TLS) -> core.TransportSocket:
-    context = m.DownstreamTlsContext(
-        common_tls_context=m.CommonTlsContext(
-            tls_certificate_sds_secret_configs=[
-                m.SdsSecretConfig(name=name, sds_config=ads_secrets()) for name in tls.certificates
-            ],
-            alpn_protocols=list(tls.alpn),
-        ),
-        disable_stateless_session_resumption=True,
-        disable_stateful_session_resumption=True,
-    )
-    return m.TransportSocket(name="envoy.transport_sockets.tls", typed_config=to_any(context))
 
 
 @cache

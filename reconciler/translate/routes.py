@@ -12,8 +12,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from reconciler import ir
+from reconciler.snapshot.model import CLUSTER
 from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
 from reconciler.translate.claims import Claim
+from reconciler.translate.client_certificates import FleetCluster, own_clusters, presents_certificates
 from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry, ExtraResource
@@ -40,6 +42,8 @@ class TranslatedRoute:
         resources: other resources of its rules' filters.
         longest_body: the size in bytes of the longest direct response.
         age: orders routes, and tells which one it is.
+        secrets: SDS names that clusters name.
+        own_clusters: fleet, name and resource of clusters that are another one there than in `clusters`.
         claims: for routes that are not HTTP, what they are attached to.
         shares: for the same, clusters and their weights.
     """
@@ -51,6 +55,8 @@ class TranslatedRoute:
     resources: tuple[ExtraResource, ...] = ()
     longest_body: int = 0
     age: Age = ("", "", "", "")
+    secrets: tuple[str, ...] = ()
+    own_clusters: tuple[FleetCluster, ...] = ()
     claims: tuple[Claim, ...] = ()
     shares: tuple[tuple[str, int], ...] = ()
 
@@ -58,6 +64,12 @@ class TranslatedRoute:
     def fleets(self) -> tuple[str, ...]:
         """The names of the fleets that it is part of, sorted."""
         return tuple(sorted({fleet for fleet, _, _ in (*self.tables, *self.claims)}))
+
+    @property
+    def all_clusters(self) -> dict[str, bytes]:
+        """Those of its backends and those of its rules' filters, by name."""
+        of_filters = [(name, value) for type_url, name, value in self.resources if type_url == CLUSTER]
+        return dict([*self.clusters, *of_filters])
 
     def pack(self) -> tuple[Any, ...]:
         """For `marshal`."""
@@ -71,6 +83,15 @@ class TranslatedRoute:
 
 def translate(unit: ir.RouteUnit) -> TranslatedRoute:
     """Everything of one route; a pure function of it."""
+    made = _translate(unit)
+    if not presents_certificates(unit):
+        return made
+    return replace(
+        made, own_clusters=own_clusters(unit, made.all_clusters, lambda other: _translate(other).all_clusters)
+    )
+
+
+def _translate(unit: ir.RouteUnit) -> TranslatedRoute:
     prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
     rules = [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
     parts = [part for rule in rules for part in rule.parts]
@@ -84,6 +105,7 @@ def translate(unit: ir.RouteUnit) -> TranslatedRoute:
         resources=tuple([resource for rule in rules for resource in rule.config.resources]),
         longest_body=max([len(body.encode()) for body in bodies], default=0),
         age=age(unit),
+        secrets=tuple(dict.fromkeys([secret for one in upstreams for secret in one.secrets])),
     )
 
 

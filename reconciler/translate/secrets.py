@@ -1,4 +1,4 @@
-"""`ir.Secret` → `Secret`, for those whose content is part of the snapshot."""
+"""`ir.Secret` and `ir.Authority` → `Secret`, for those whose content is part of the snapshot."""
 
 from __future__ import annotations
 
@@ -7,10 +7,25 @@ from reconciler.snapshot.encode import encode
 from reconciler.translate import messages as m
 
 
-def secret(content: ir.Secret) -> bytes:
-    """The encoded certificate with its key."""
+def secret(content: ir.Secret | ir.Authority) -> bytes | None:
+    """The encoded secret: a certificate with its key, or whom to trust. None where the sidecar has the content."""
+    if isinstance(content, ir.Authority):
+        return _authority(content)
+    if not content.certificate_chain:
+        return None
     certificate = m.TlsCertificate(
         certificate_chain=m.DataSource(inline_bytes=content.certificate_chain),
         private_key=m.DataSource(inline_bytes=content.private_key),
     )
     return encode(m.Secret(name=content.name, tls_certificate=certificate))
+
+
+def _authority(content: ir.Authority) -> bytes | None:
+    if content.bundle:
+        source = m.DataSource(inline_bytes=content.bundle)
+    elif content.file:
+        source = m.DataSource(filename=content.file)
+    else:
+        return None
+    context = m.CertificateValidationContext(trusted_ca=source)
+    return encode(m.Secret(name=content.name, validation_context=context))

@@ -6,6 +6,7 @@ from reconciler import ir
 from reconciler.snapshot.encode import to_any
 from reconciler.snapshot.protos import core, protobuf
 from reconciler.translate import messages as m
+from reconciler.translate.upstream_tls import CLEAR, Sockets, named_by_request
 
 EXTENSION = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
@@ -13,16 +14,39 @@ STREAM_WINDOW_BYTES = 65_536
 CONNECTION_WINDOW_BYTES = 1_048_576
 
 
-def protocol_options(protocol: ir.Protocol) -> dict[str, protobuf.Any]:
-    """`Cluster.typed_extension_protocol_options`; empty for plain HTTP/1.1, Envoy's own default."""
-    if protocol is ir.Protocol.HTTP:
+def protocol_options(protocol: ir.Protocol, sockets: Sockets = CLEAR) -> dict[str, protobuf.Any]:
+    """`Cluster.typed_extension_protocol_options`; empty for plain HTTP/1.1, Envoy's own default.
+
+    Where all backends are spoken to by TLS and nothing else is asked for, ALPN decides on the version of HTTP.
+    """
+    if protocol is ir.Protocol.HTTP and None in sockets:
         return {}
-    if protocol is ir.Protocol.H2C:
+    auto = explicit = None
+    if protocol is ir.Protocol.HTTP:
+        auto = m.AutoHttpConfig(http_protocol_options=http1(), http2_protocol_options=http2())
+    elif protocol is ir.Protocol.H2C:
         explicit = m.ExplicitHttpConfig(http2_protocol_options=http2())
     else:
         # An upgrade needs HTTP/1.1, whatever may be the default one day.
-        explicit = m.ExplicitHttpConfig(http_protocol_options=m.Http1ProtocolOptions())
-    return {EXTENSION: to_any(m.UpstreamHttpProtocolOptions(explicit_http_config=explicit))}
+        explicit = m.ExplicitHttpConfig(http_protocol_options=http1())
+    options = m.UpstreamHttpProtocolOptions(
+        upstream_http_protocol_options=_server_name(sockets), explicit_http_config=explicit, auto_config=auto
+    )
+    return {EXTENSION: to_any(options)}
+
+
+def _server_name(sockets: Sockets) -> core.UpstreamHttpProtocolOptions | None:
+    """SNI by request, with the certificate verified for the same name."""
+    by_request = [tls for tls in sockets if tls is not None and named_by_request(tls)]
+    if not by_request:
+        return None
+    verified = all(tls.authority and not tls.names for tls in by_request)
+    return m.UpstreamHttpOptions(auto_sni=True, auto_san_validation=verified)
+
+
+def http1() -> core.Http1ProtocolOptions:
+    """HTTP/1.1 towards backends."""
+    return m.Http1ProtocolOptions()
 
 
 def http2() -> core.Http2ProtocolOptions:

@@ -174,7 +174,6 @@ def test_backend_with_a_socket() -> None:
     ("spec", "reason"),
     [
         ({"type": "DynamicResolver"}, "UnsupportedValue"),
-        ({"endpoints": [{"ip": {"address": "192.0.2.1", "port": 443}}], "tls": {"sni": "a.b"}}, "UnsupportedValue"),
         ({}, "InvalidBackendRef"),
         ({"endpoints": [{"ip": {"address": "192.0.2.1", "port": 0}}]}, "InvalidAddress"),
         ({"endpoints": [{"ip": {"address": "1:2:3", "port": 80}}]}, "InvalidAddress"),

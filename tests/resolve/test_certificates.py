@@ -50,7 +50,9 @@ def test_string_data_counts_too() -> None:
     raw = obj(
         "Secret", "cert", type="kubernetes.io/tls", stringData={"tls.crt": CHAIN.decode(), "tls.key": KEY.decode()}
     )
-    assert resolve(gateway(https("https")), raw, options=PLAINTEXT).fleets["app/gw"].secrets[0].private_key == KEY
+    (secret,) = resolve(gateway(https("https")), raw, options=PLAINTEXT).fleets["app/gw"].secrets
+    assert isinstance(secret, ir.Secret)
+    assert secret.private_key == KEY
     assert resolve(raw).only_diagnostic().path == ("stringData",)
 
 

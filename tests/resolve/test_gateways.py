@@ -115,9 +115,8 @@ def test_a_class_with_unknown_parameters_refuses_its_gateways() -> None:
 
 
 def test_fields_without_effect_are_reported() -> None:
-    tls = {"backend": {"clientCertificateRef": {"name": "cert"}}}
-    scene = resolve(gateway(tls=tls, defaultScope="All"))
-    assert [item.path for item in scene.diagnostics] == [("spec", "tls", "backend"), ("spec", "defaultScope")]
+    scene = resolve(gateway(defaultScope="All"))
+    assert [item.path for item in scene.diagnostics] == [("spec", "defaultScope")]
 
 
 def test_one_fleet_for_each_gateway_sorted() -> None:

@@ -141,15 +141,6 @@ def test_overlapping_https_listeners_are_reported_and_offer_http2() -> None:
     assert {chain.tls.alpn for chain in socket.chains if chain.tls} == {("h2", "http/1.1")}
 
 
-def test_a_listener_that_must_verify_clients_is_refused() -> None:
-    ref = {"group": "", "kind": "ConfigMap", "name": "ca"}
-    frontend = {"default": {"validation": {"caCertificateRefs": [ref]}}, "perPort": [{"port": 8443, "tls": {}}]}
-    other = {**https("other"), "port": 8443}
-    scene = resolve(CERT, gateway(https("https"), other, listener(), tls={"frontend": frontend}))
-    assert accepted(scene, "https") == "False/UnsupportedValue"
-    assert [item.port for item in scene.fleets["app/gw"].listeners] == [80, 8443]
-
-
 def test_routes_count_on_listeners_that_are_not_programmed() -> None:
     """Gateway API, ListenerStatus.attachedRoutes: the listener's own status does not matter."""
     scene = resolve(

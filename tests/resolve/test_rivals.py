@@ -113,7 +113,7 @@ def test_a_route_keeps_the_listeners_that_it_has_not_lost() -> None:
     resolved = without_any_host(http("b"), scene)
     (parent,) = resolved.parents
     assert conditions(parent["conditions"])["Accepted"] == "True/Accepted"
-    assert [name for _, _, name in resolved.attached] == ["wide", "narrow"]
+    assert [name for *_, name in resolved.attached] == ["wide", "narrow"]
     assert resolved.unit
     assert [one.hosts for one in resolved.unit.placements] == [("*.example.com", "a.example.com")]
     assert [found.code for found in resolved.diagnostics] == ["GW353"]

@@ -55,8 +55,10 @@ def test_a_certificate_with_its_key(tmp_path: Path, pairs: list[tuple[bytes, byt
 def test_an_authority(tmp_path: Path, pairs: list[tuple[bytes, bytes]]) -> None:
     (tmp_path / "ns" / "ca").mkdir(parents=True)
     (tmp_path / "ns" / "ca" / "ca.crt").write_bytes(pairs[0][0])
-    found = secret(DirectoryProvider(tmp_path), "ns/ca")
-    assert found.validation_context.trusted_ca.inline_bytes == pairs[0][0]
+    provider = DirectoryProvider(tmp_path)
+    for name in ("ns/ca", "ns/ca/ca.crt"):
+        found = secret(provider, name)
+        assert (found.name, found.validation_context.trusted_ca.inline_bytes) == (name, pairs[0][0])
 
 
 def test_a_mounted_secret_is_rotated(tmp_path: Path, pairs: list[tuple[bytes, bytes]]) -> None:
@@ -155,3 +157,24 @@ def test_the_first_provider_wins_and_the_digest_tells_changes(tmp_path: Path, pa
 def test_a_place_that_cannot_be_one_is_refused(place: str) -> None:
     with pytest.raises(StoreError):
         open_providers([place])
+
+
+def test_a_certificate_with_an_authority_is_both(tmp_path: Path, pairs: list[tuple[bytes, bytes]]) -> None:
+    """As cert-manager writes them."""
+    write(tmp_path / "ns" / "cert", *pairs[0])
+    (tmp_path / "ns" / "cert" / "ca.crt").write_bytes(pairs[1][0])
+    provider = DirectoryProvider(tmp_path)
+    assert secret(provider).tls_certificate.certificate_chain.inline_bytes == pairs[0][0]
+    assert secret(provider, "ns/cert/ca.crt").validation_context.trusted_ca.inline_bytes == pairs[1][0]
+
+
+@pytest.mark.parametrize(("content", "errors"), [(b"", 0), (b"no certificate", 1)])
+def test_without_a_usable_authority_the_certificate_is_served(
+    tmp_path: Path, pairs: list[tuple[bytes, bytes]], content: bytes, errors: int
+) -> None:
+    """Issuers without an authority of their own leave an empty file."""
+    write(tmp_path / "ns" / "cert", *pairs[0])
+    (tmp_path / "ns" / "cert" / "ca.crt").write_bytes(content)
+    provider = DirectoryProvider(tmp_path)
+    assert list(provider.read()) == ["ns/cert"]
+    assert provider.errors == errors

@@ -50,9 +50,11 @@ def rule(*paths: ir.PathMatch, action: Any = None, index: int = 0, **fields: Any
     return ir.Rule(**{"index": index, "matches": matches, "action": action or ir.Forward((backend(),)), **fields})
 
 
-def placement(*hosts: str, table: str = TABLE, port: int = 80, fleet: str = FLEET) -> ir.Placement:
+def placement(
+    *hosts: str, table: str = TABLE, port: int = 80, fleet: str = FLEET, client_certificate: str = ""
+) -> ir.Placement:
     """A place in a route configuration."""
-    return ir.Placement(fleet, table, hosts or ("shop.example",), port)
+    return ir.Placement(fleet, table, hosts or ("shop.example",), port, client_certificate)
 
 
 def unit(*rules: ir.Rule, placements: tuple[ir.Placement, ...] = (), **fields: Any) -> ir.RouteUnit:

@@ -24,14 +24,30 @@ from tests.translate.build import (
 INSIDE, OUTSIDE = "infra/inside", "infra/outside"
 """Certificates whose content is part of the snapshot, and is not."""
 
+AUTHORITY, SYSTEM, ABSENT = "infra/authority", "system_ca_certificates", "infra/absent/ca.crt"
+"""Authorities whose certificates are part of the snapshot, in a file of Envoy's host, and with the sidecar."""
+
+_CHAIN, _KEY = self_signed("shop.example")
+
 FLEET = ir.Fleet(
     NAME,
     listeners=(
         http_listener("*", "isolated.shop.example", addresses=("127.0.0.1", "::1")),
         http_listener("*.shop.example", port=8080),
         https_listener(
-            https_chain("infra/gateway/rest", certificate=OUTSIDE, alpn=("http/1.1",)),
-            https_chain("infra/gateway/shop", "*.shop.example", "shop.example", certificate=INSIDE),
+            https_chain(
+                "infra/gateway/rest",
+                certificate=OUTSIDE,
+                alpn=("http/1.1",),
+                clients=ir.ClientValidation(AUTHORITY, required=False),
+            ),
+            https_chain(
+                "infra/gateway/shop",
+                "*.shop.example",
+                "shop.example",
+                certificate=INSIDE,
+                clients=ir.ClientValidation(ABSENT),
+            ),
         ),
         ir.Listener(
             "tcp-8443",
@@ -46,7 +62,19 @@ FLEET = ir.Fleet(
         ir.Listener("tcp-5432", ("0.0.0.0",), 5432, (), (ir.TCPChain("infra/gateway/tcp"),)),
         ir.Listener("tcp-5433", ("0.0.0.0",), 5433, (), (ir.TCPChain("infra/gateway/idle"),)),
     ),
-    secrets=(ir.Secret(INSIDE, *self_signed("shop.example")), ir.Secret(OUTSIDE)),
+    secrets=(
+        ir.Secret(INSIDE, _CHAIN, _KEY),
+        ir.Secret(OUTSIDE),
+        ir.Authority(AUTHORITY, _CHAIN),
+        ir.Authority(ABSENT),
+    ),
+    for_backends=(
+        ir.Authority(AUTHORITY, _CHAIN),
+        ir.Authority(SYSTEM, file="/etc/ssl/certs/ca-certificates.crt"),
+        ir.Authority(ABSENT),
+        ir.Secret(INSIDE, _CHAIN, _KEY),
+        ir.Secret(OUTSIDE),
+    ),
     udp_listeners=(
         ir.UDPListener("udp-53", ("127.0.0.1", "::1"), 53, "infra/gateway/udp"),
         ir.UDPListener("udp-54", ("0.0.0.0",), 54, "infra/gateway/idle-udp"),
@@ -80,6 +108,35 @@ MATCHES = (
         (ir.ValueMatch("c", ir.MatchKind.EXACT, ""), ir.ValueMatch("d", ir.MatchKind.REGEX, ".*")),
         "PATCH",
     ),
+)
+
+NAMES = (ir.CertificateName(ir.NameKind.DNS, "a.example"), ir.CertificateName(ir.NameKind.URI, "spiffe://a/b"))
+
+TLS = (
+    ir.BackendTLS(AUTHORITY, "inner.example"),
+    ir.BackendTLS(AUTHORITY, "inner.example", names=NAMES),
+    ir.BackendTLS(SYSTEM),
+    ir.BackendTLS(ABSENT, endpoint_names=True),
+    ir.BackendTLS("", "inner.example", client_certificate=OUTSIDE),
+    ir.BackendTLS("", client_certificate=INSIDE),
+    ir.BackendTLS(
+        SYSTEM,
+        parameters=ir.TLSParameters(
+            "1.2", "1.3", ("ECDHE-RSA-AES128-GCM-SHA256",), ("X25519", "P-256"), ("rsa_pss_rsae_sha256",)
+        ),
+        alpn=("h2", "http/1.1"),
+    ),
+)
+
+ENCRYPTED = (
+    *(ir.Forward((backend(tls=tls),)) for tls in TLS),
+    *(ir.Forward((dns_backend(tls=tls, protocol=ir.Protocol.H2C),)) for tls in TLS),
+    ir.Forward((backend(tls=TLS[0], protocol=ir.Protocol.WEBSOCKET),)),
+    ir.Forward((backend(0, tls=TLS[0]), backend(1, tls=TLS[1]), backend(2, tls=TLS[0]), backend(3, fallback=True))),
+    ir.Forward((backend(0, tls=TLS[0]), backend(1, tls=TLS[4]))),
+    ir.Forward((backend(0, tls=TLS[2]), backend(1, tls=TLS[6]))),
+    ir.Forward((backend(0, tls=TLS[0]), backend(1, tls=TLS[2]))),
+    ir.Forward((backend(),), mirrors=(ir.Mirror(0, backend(1, tls=TLS[0])),)),
 )
 
 REDIRECTS = (
@@ -158,6 +215,16 @@ UNITS = (
         placements=EVERYWHERE,
         name="calls",
         kind="grpcroute",
+    ),
+    unit(
+        *(rule(index=index, action=action) for index, action in enumerate(ENCRYPTED)),
+        placements=(placement("encrypted.shop.example"),),
+        name="encrypted",
+    ),
+    unit(
+        *(rule(index=index, action=action) for index, action in enumerate(ENCRYPTED)),
+        placements=(placement("presenting.shop.example", client_certificate=OUTSIDE),),
+        name="presenting",
     ),
     unit(rule(), placements=(placement("shop.example"),), name="three", created="2024-05-06T07:08:09Z"),
 )

@@ -15,7 +15,7 @@ from reconciler.snapshot.build import build
 from reconciler.snapshot.check import check
 from reconciler.snapshot.model import CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ROUTE_CONFIGURATION
 from reconciler.translate.destinations import INVALID_CLUSTER
-from reconciler.translate.fleet import assemble
+from reconciler.translate.fleet import assemble, secrets_elsewhere
 from reconciler.translate.units import translate
 from tests.translate import sample
 from tests.translate.build import (
@@ -145,5 +145,5 @@ def test_the_order_of_routes_means_nothing(order: list[int]) -> None:
 
 def test_everything_that_is_referred_to_is_there() -> None:
     snapshot = build(assemble(sample.FLEET, [translate(one) for one in sample.ALL_UNITS]))
-    assert check(snapshot, absent_secrets={sample.OUTSIDE}, absent_clusters={INVALID_CLUSTER}) == ()
+    assert check(snapshot, absent_secrets=secrets_elsewhere(sample.FLEET), absent_clusters={INVALID_CLUSTER}) == ()
     assert {types.type_url for types in snapshot.types} == set(model.TYPE_URLS)

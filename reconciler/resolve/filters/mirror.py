@@ -35,5 +35,5 @@ def resolve(
         numerator, denominator = mirror.fraction.numerator, mirror.fraction.denominator
     if not numerator:
         return None, ()
-    backend = ir.Backend(index, 1, found.discovery, found.endpoints, found.protocol)
+    backend = ir.Backend(index, 1, found.discovery, found.endpoints, found.protocol, tls=found.tls)
     return ir.Mirror(index, backend, numerator, denominator), ()

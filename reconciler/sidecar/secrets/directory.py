@@ -3,13 +3,16 @@
 Kubernetes keeps a volume's files in a directory that `..data` points to, and swaps that link when they change, so that
 certificate and key are read from one and the same directory. Other writers replace file after file: a pair that does
 not fit (yet) is held back, and the one before stays.
+
+`NAMESPACE/NAME` is the certificate with its key, `NAMESPACE/NAME/ca.crt` whom to trust; a Secret that has nothing but
+the latter is that under both names.
 """
 
 from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +39,19 @@ class _Known:
     signature: Signature
     resource: Resource | None
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What files can be made into: `suffix` is added to the secret's name, `encode` takes name and directory."""
+
+    suffix: str
+    files: tuple[str, ...]
+    encode: Callable[[str, Path], bytes]
+
+    def is_none(self, signature: Signature) -> bool:
+        """Issuers that have no authority of their own write an empty one beside the certificate."""
+        return bool(self.suffix) and not any(size for _, _, size, _, _ in signature)
 
 
 class DirectoryProvider:
@@ -65,24 +81,25 @@ class DirectoryProvider:
     def _scan(self) -> Iterator[tuple[str, _Known]]:
         for namespace in _directories(self._root):
             for directory in _directories(namespace):
-                name = f"{namespace.name}/{directory.name}"
-                known = self._look(name, directory)
-                if known is not None:
-                    yield name, known
+                for content in _CONTENTS:
+                    name = f"{namespace.name}/{directory.name}{content.suffix}"
+                    known = self._look(name, directory, content)
+                    if known is not None:
+                        yield name, known
 
-    def _look(self, name: str, directory: Path) -> _Known | None:
+    def _look(self, name: str, directory: Path, content: _Content) -> _Known | None:
         """One secret: None where there is none; what it was before where its files do not make one."""
         before = self._known.get(name, _Known((), None))
         signature: Signature = ()
         try:
             files = (directory / _SWAPPED).resolve() if (directory / _SWAPPED).is_dir() else directory
-            signature = _signature(files)
-            if not signature:
+            signature = _signature(files, content.files)
+            if not signature or content.is_none(signature):
                 return None
             if before.signature == signature:
                 return before
-            value = _secret(name, files)
-            if _signature(files) != signature:
+            value = content.encode(name, files)
+            if _signature(files, content.files) != signature:
                 return replace(before, signature=())  # it is being written: again next time
         except OSError as error:
             return self._hold_back(name, before, error.strerror or str(error), ())
@@ -103,9 +120,9 @@ def _directories(parent: Path) -> list[Path]:
     return sorted(path for path in parent.iterdir() if not path.name.startswith(".") and path.is_dir())
 
 
-def _signature(files: Path) -> Signature:
+def _signature(files: Path, names: tuple[str, ...]) -> Signature:
     found = []
-    for name in (_CERTIFICATE, _KEY, _AUTHORITY):
+    for name in names:
         try:
             stat = (files / name).stat()
         except FileNotFoundError:
@@ -116,19 +133,23 @@ def _signature(files: Path) -> Signature:
 
 def _secret(name: str, files: Path) -> bytes:
     """The encoded Secret: a certificate with its key, or else an authority to verify with."""
-    certificate, key, authority = (_content(files / each) for each in (_CERTIFICATE, _KEY, _AUTHORITY))
-    if certificate or key:
-        _check_pair(files / _CERTIFICATE, files / _KEY)
-        secret = Secret(
-            name=name,
-            tls_certificate={
-                "certificate_chain": {"inline_bytes": certificate},
-                "private_key": {"inline_bytes": key},
-            },
-        )
-    else:
-        _check_authority(authority)
-        secret = Secret(name=name, validation_context={"trusted_ca": {"inline_bytes": authority}})
+    certificate, key = (_content(files / each) for each in (_CERTIFICATE, _KEY))
+    if not certificate and not key:
+        return _trusted(name, files)
+    _check_pair(files / _CERTIFICATE, files / _KEY)
+    secret = Secret(
+        name=name,
+        tls_certificate={"certificate_chain": {"inline_bytes": certificate}, "private_key": {"inline_bytes": key}},
+    )
+    encoded: bytes = secret.SerializeToString(deterministic=True)
+    return encoded
+
+
+def _trusted(name: str, files: Path) -> bytes:
+    """The encoded Secret of an authority to verify with."""
+    authority = _content(files / _AUTHORITY)
+    _check_authority(authority)
+    secret = Secret(name=name, validation_context={"trusted_ca": {"inline_bytes": authority}})
     encoded: bytes = secret.SerializeToString(deterministic=True)
     return encoded
 
@@ -161,3 +182,9 @@ def _check_authority(authority: bytes) -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=authority.decode("ascii"))
     except (ssl.SSLError, ValueError) as error:
         raise _Unusable(f"{_AUTHORITY} has no certificate") from error
+
+
+_CONTENTS = (
+    _Content("", (_CERTIFICATE, _KEY, _AUTHORITY), _secret),
+    _Content(f"/{_AUTHORITY}", (_AUTHORITY,), _trusted),
+)
