@@ -71,7 +71,14 @@ def _resolve(rule: L4RouteRule, index: int, numbered: int, scope: Scope) -> Reso
             problems.append(_no_endpoints(ref, path, scope))
         if ref.weight:
             backends.append(
-                ir.Backend(numbered + position, ref.weight, found.discovery, found.endpoints, fallback=found.fallback)
+                ir.Backend(
+                    numbered + position,
+                    ref.weight,
+                    found.discovery,
+                    found.endpoints,
+                    fallback=found.fallback,
+                    tls=found.tls,
+                )
             )
     return ResolvedRule(ir.Forward(tuple(backends), invalid_weight), problems)
 
@@ -81,7 +88,16 @@ def _target(ref: BackendRef, scope: Scope) -> Target | Refusal:
     if isinstance(found, Target) and scope.kind == "UDPRoute" and not all(one.port for one in found.endpoints):
         message = f"{_named(ref, scope)} is a Unix socket, which takes no datagrams."
         return Refusal("UnsupportedAddressType", message, codes.UNSUPPORTED_BACKEND, ("name",))
+    if isinstance(found, Target) and found.tls is not None and _unnamed(found.tls):
+        message = f"{_named(ref, scope)} has tls without sni, and there is no request to take a name from."
+        guidance = "Set tls.sni or tls.autoSNIFromEndpointHostname, or add a BackendTLSPolicy for it."
+        return Refusal("InvalidBackendTLS", message, codes.UNVERIFIED_BACKEND, ("name",), guidance)
     return found
+
+
+def _unnamed(tls: ir.BackendTLS) -> bool:
+    """Whether a certificate of any name would be taken."""
+    return bool(tls.authority) and not tls.server_name and not tls.endpoint_names
 
 
 def _no_endpoints(ref: BackendRef, path: FieldPath, scope: Scope) -> Problem:

@@ -71,7 +71,7 @@ def resolve_route(route: Loaded[Route], world: World, lost: Lost = NOTHING_LOST)
     parents = _parents(route, kind, world, lost, findings)
     if not parents:
         return ResolvedRoute(None, (), (), tuple(findings))
-    resolved = kind.resolve_rules(spec, Scope(world, resource.kind_name, meta.namespace))
+    resolved = kind.resolve_rules(spec, Scope(world, resource.kind_name, meta.namespace, _passes_tls_on(parents)))
     findings += _findings(route, resolved)
     rules = tuple(item.rule for item in resolved if item.rule is not None)
     placements = _placements(parents, world)
@@ -172,6 +172,12 @@ def _placements(parents: Sequence[_Parent], world: World) -> tuple[ir.Placement,
         ir.Placement(fleet, table, hosts, port, client)
         for (fleet, table, port, client), hosts in sorted(tables.items())
     )
+
+
+def _passes_tls_on(parents: Sequence[_Parent]) -> bool:
+    """Whether all listeners leave it to the backends to terminate TLS."""
+    listeners = [listener for parent in parents for listener, _ in parent.attachment.listeners]
+    return bool(listeners) and all(listener.protocol == "TLS" and listener.tls is None for listener in listeners)
 
 
 # ---------------------------------------------------------------- status

@@ -15,10 +15,10 @@ from reconciler import ir
 FleetCluster = tuple[str, str, bytes]
 """Fleet, name and resource."""
 
-U = TypeVar("U", bound=ir.RouteUnit)
+U = TypeVar("U", bound=ir.Unit)
 
 
-def presents_certificates(unit: ir.RouteUnit) -> bool:
+def presents_certificates(unit: ir.Unit) -> bool:
     """Whether any of a route's fleets has a certificate for backends."""
     return any(placement.client_certificate for placement in unit.placements)
 

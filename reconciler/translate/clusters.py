@@ -42,8 +42,10 @@ class Upstream(NamedTuple):
     secrets: tuple[str, ...] = ()
 
 
-def upstream(name: str, rule: str, backends: Sequence[ir.Backend]) -> Upstream:
+def upstream(name: str, rule: str, backends: Sequence[ir.Backend], *, http: bool = True) -> Upstream:
     """One cluster for all of `backends`, which have discovery and protocol in common (`share_a_cluster`).
+
+    Without `http` what is spoken to them is none of ours.
 
     The encoded cluster is put together from parts, in the order of the fields of `Cluster`: what names it, and what is
     the same for all.
@@ -55,11 +57,11 @@ def upstream(name: str, rule: str, backends: Sequence[ir.Backend]) -> Upstream:
     if backends[0].discovery is ir.Discovery.DNS:
         head = m.Cluster(name=name, cluster_type=_dns())
         inline = encode(m.Cluster(load_assignment=assignment))
-        cluster = matches + encode(head) + _connection() + inline + _defaults(protocol, sockets)
+        cluster = matches + encode(head) + _connection() + inline + _defaults(protocol, sockets, http)
         return Upstream(name, cluster, None, secrets)
     eds = m.EdsClusterConfig(eds_config=ads(), service_name=name)
     head = m.Cluster(name=name, type=protos.ClusterDiscoveryType.EDS, eds_cluster_config=eds)
-    cluster = matches + encode(head) + _connection() + _defaults(protocol, sockets)
+    cluster = matches + encode(head) + _connection() + _defaults(protocol, sockets, http)
     return Upstream(name, cluster, encode(assignment), secrets)
 
 
@@ -108,7 +110,7 @@ def _matches(sockets: Sockets) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _defaults(protocol: ir.Protocol, sockets: Sockets) -> bytes:
+def _defaults(protocol: ir.Protocol, sockets: Sockets, http: bool) -> bytes:
     least_request = m.LeastRequest(
         locality_lb_config=m.LocalityLbConfig(locality_weighted_lb_config=m.LocalityWeightedLbConfig())
     )
@@ -120,7 +122,7 @@ def _defaults(protocol: ir.Protocol, sockets: Sockets) -> bytes:
     return encode(
         m.Cluster(
             circuit_breakers=m.CircuitBreakers(thresholds=[m.CircuitBreakersThresholds(max_retries=MAX_RETRIES)]),
-            typed_extension_protocol_options=protocol_options(protocol, sockets),
+            typed_extension_protocol_options=protocol_options(protocol, sockets) if http else {},
             common_lb_config=m.CommonLbConfig(),
             transport_socket=_transport_socket(sockets),
             ignore_health_on_host_removal=True,

@@ -57,7 +57,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     resources: dict[str, dict[str, bytes]] = {
         CLUSTER: {**clusters, **l4.clusters},
         CLUSTER_LOAD_ASSIGNMENT: {**endpoints, **l4.endpoints},
-        SECRET: _secrets(fleet, secrets),
+        SECRET: _secrets(fleet, secrets | l4.secrets),
         LISTENER: {
             **{socket.name: listener_resource(socket, of_rules, l4.winners) for socket in fleet.listeners},
             **l4.udp_listeners,

@@ -16,12 +16,13 @@ Winners = Mapping[str, Mapping[str, TranslatedRoute]]
 
 
 class L4Resources(NamedTuple):
-    """Resources by name. `winners` has every table of the fleet."""
+    """Resources by name. `winners` has every table of the fleet, `secrets` are SDS names."""
 
     winners: Winners
     clusters: Mapping[str, bytes]
     endpoints: Mapping[str, bytes]
     udp_listeners: Mapping[str, bytes]
+    secrets: frozenset[str]
 
 
 def l4_resources(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> L4Resources:
@@ -32,6 +33,8 @@ def l4_resources(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> L4Resour
     winners = {table: settled.get((fleet.name, table), {}) for table in tables}
     placed = [route for held in winners.values() for route in held.values()]
     clusters = {name: value for route in placed for name, value in route.clusters}
+    own = [one for route in placed for one in route.own_clusters]
+    clusters.update((name, value) for owner, name, value in own if owner == fleet.name)
     if any(name not in winners[table] for table, name in tables.items()):
         clusters[EMPTY_CLUSTER] = empty_cluster()
     return L4Resources(
@@ -41,6 +44,7 @@ def l4_resources(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> L4Resour
         udp_listeners={
             socket.name: udp_listener_resource(socket, _shares(winners[socket.table])) for socket in fleet.udp_listeners
         },
+        secrets=frozenset(secret for route in placed for secret in route.secrets),
     )
 
 

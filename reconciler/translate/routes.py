@@ -15,7 +15,7 @@ from reconciler import ir
 from reconciler.snapshot.model import CLUSTER
 from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
 from reconciler.translate.claims import Claim
-from reconciler.translate.client_certificates import FleetCluster, own_clusters, presents_certificates
+from reconciler.translate.client_certificates import FleetCluster
 from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import ChainEntry, ExtraResource
@@ -46,6 +46,7 @@ class TranslatedRoute:
         own_clusters: fleet, name and resource of clusters that are another one there than in `clusters`.
         claims: for routes that are not HTTP, what they are attached to.
         shares: for the same, clusters and their weights.
+        passed: the same for listeners that pass on the TLS of clients; none: as `shares`.
     """
 
     tables: tuple[Table, ...]
@@ -59,6 +60,7 @@ class TranslatedRoute:
     own_clusters: tuple[FleetCluster, ...] = ()
     claims: tuple[Claim, ...] = ()
     shares: tuple[tuple[str, int], ...] = ()
+    passed: tuple[tuple[str, int], ...] = ()
 
     @property
     def fleets(self) -> tuple[str, ...]:
@@ -83,15 +85,6 @@ class TranslatedRoute:
 
 def translate(unit: ir.RouteUnit) -> TranslatedRoute:
     """Everything of one route; a pure function of it."""
-    made = _translate(unit)
-    if not presents_certificates(unit):
-        return made
-    return replace(
-        made, own_clusters=own_clusters(unit, made.all_clusters, lambda other: _translate(other).all_clusters)
-    )
-
-
-def _translate(unit: ir.RouteUnit) -> TranslatedRoute:
     prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
     rules = [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
     parts = [part for rule in rules for part in rule.parts]

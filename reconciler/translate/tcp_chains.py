@@ -36,7 +36,9 @@ def tcp_filter_chains(
         names.setdefault(routes[host].age, []).append(host)
     for age, hosts in sorted(names.items(), key=lambda item: _name(item[0])):
         name = f"{chain.table}/{_name(age)}" if chain.encrypted else chain.table
-        yield _filter_chain(port, chain, name, tuple(hosts), routes[hosts[0]].shares, tls)
+        route = routes[hosts[0]]
+        shares = (route.passed if chain.encrypted and tls is None else ()) or route.shares
+        yield _filter_chain(port, chain, name, tuple(hosts), shares, tls)
 
 
 def _name(age: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from reconciler import ir
 from reconciler.snapshot.model import CLUSTER, CLUSTER_LOAD_ASSIGNMENT, LISTENER, SECRET
 from reconciler.translate.fleet import assemble, secrets_elsewhere
-from reconciler.translate.routes import translate
+from reconciler.translate.units import translate
 from reconciler.translate.upstream_protocol import EXTENSION
 from tests.translate.build import (
     FLEET,
