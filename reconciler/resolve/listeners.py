@@ -294,7 +294,12 @@ class ListenerCheck:
             draft.problems.setdefault("ResolvedRefs", (reason, " ".join(item.message for item in bad)))
 
     def _check_clients(self, draft: _Draft) -> None:
-        """A listener whose clients cannot be verified serves nobody; what is wrong is reported with the Gateway."""
+        """A listener whose clients cannot be verified serves nobody; what is wrong is reported with the Gateway.
+
+        It is about HTTPS alone (Gateway API, `FrontendTLSConfig`).
+        """
+        if draft.listener.protocol != "HTTPS":
+            return
         draft.frontend = frontend = self._tls.frontend(draft.listener.port)
         if frontend.reason:
             draft.problems.setdefault("ResolvedRefs", (frontend.reason, frontend.message))
