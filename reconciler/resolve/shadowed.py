@@ -18,13 +18,14 @@ def shadowed(
     Args:
         route: its creation time, namespace, name and lower case kind.
         winner: the same of the route that has the traffic.
-        table: `<namespace>/<gateway>/<listener>`.
+        table: `<namespace>/<gateway>/<listener>`, or `<gateway>/<namespace>/<set>/<listener>` after the namespace.
         hosts: the server names that it has to itself; `*`: all.
         origin: where the route stands.
     """
-    gateway, _, listener = table.rpartition("/")
+    *_, namespace, name, listener = parts = table.split("/")
+    parent = f"{'Gateway' if len(parts) == 3 else 'ListenerSet'} {namespace}/{name}"
     of = "" if "*" in hosts else f" for {', '.join(hosts)}"
-    message = f"no traffic of listener {listener} of Gateway {gateway}{of}: {_title(winner)} was there first"
+    message = f"no traffic of listener {listener} of {parent}{of}: {_title(winner)} was there first"
     return Diagnostic(
         code=codes.SHADOWED_ROUTE,
         severity=Severity.WARNING,
