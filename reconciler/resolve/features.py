@@ -26,16 +26,16 @@ class Feature:
 
 
 FEATURES: Final = (
-    Feature("BackendTLSPolicy", CORE, supported=False),
-    Feature("BackendTLSPolicySANValidation", EXTENDED, supported=False),
+    Feature("BackendTLSPolicy", CORE),
+    Feature("BackendTLSPolicySANValidation", EXTENDED),
     Feature("GRPCRoute", CORE),
     Feature("GRPCRouteNamedRouteRule", EXTENDED),
     Feature("GRPCRouteRequestHeaderModifier", EXTENDED),
     Feature("Gateway", CORE),
     Feature("GatewayAddressEmpty", EXTENDED),
-    Feature("GatewayBackendClientCertificate", EXTENDED, supported=False),
-    Feature("GatewayFrontendClientCertificateValidation", EXTENDED, supported=False),
-    Feature("GatewayFrontendClientCertificateValidationInsecureFallback", EXTENDED, supported=False),
+    Feature("GatewayBackendClientCertificate", EXTENDED),
+    Feature("GatewayFrontendClientCertificateValidation", EXTENDED),
+    Feature("GatewayFrontendClientCertificateValidationInsecureFallback", EXTENDED),
     Feature("GatewayHTTPListenerIsolation", EXTENDED),
     Feature("GatewayHTTPSListenerDetectMisdirectedRequests", EXTENDED),
     Feature("GatewayInfrastructurePropagation", EXTENDED, supported=False),
