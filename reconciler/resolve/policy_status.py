@@ -45,7 +45,7 @@ def _reached(world: World, routes: Iterable[tuple[Loaded[Route], ResolvedRoute]]
     targets = {aim.target for policy in world.backend_tls.policies for aim in policy.aims}
     found: Reached = defaultdict(lambda: defaultdict(set))
     for loaded, resolved in routes:
-        gateways = {world.parents[attached[:3]].gateway for attached in resolved.attached}
+        gateways = _gateways_of(loaded.resource.kind_name, resolved, world)
         if not gateways:
             continue
         resource = loaded.resource
@@ -56,6 +56,19 @@ def _reached(world: World, routes: Iterable[tuple[Loaded[Route], ResolvedRoute]]
             if target in targets and permitted:
                 ports = world.services.sections(target[2:]) if target[:2] == ("", "Service") else None
                 found[target][(ports or {}).get(ref.port or 0, "")] |= gateways
+    return found
+
+
+def _gateways_of(kind: str, resolved: ResolvedRoute, world: World) -> set[Key]:
+    """The Gateways that a route is attached to and that may speak TLS to its backends.
+
+    They do not where the TLS of clients is passed on, nor over UDP.
+    """
+    found: set[Key] = set()
+    for attached in resolved.attached if kind != "UDPRoute" else ():
+        holder, name = world.parents[attached[:3]], attached[3]
+        if kind != "TLSRoute" or any(one.name == name and one.tls is not None for one in holder.listeners):
+            found.add(holder.gateway)
     return found
 
 

@@ -8,6 +8,7 @@ Envoy Gateway's `metadata` (kind, name and namespace of the objects) is left out
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -16,9 +17,10 @@ from reconciler.snapshot.model import CLUSTER
 from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
 from reconciler.translate.claims import Claim
 from reconciler.translate.client_certificates import FleetCluster
+from reconciler.translate.clusters import Upstream
 from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
-from reconciler.translate.filters.base import ChainEntry, ExtraResource
+from reconciler.translate.filters.base import ChainEntry, ExtraResource, RuleConfig
 from reconciler.translate.headers import combined, headers
 from reconciler.translate.precedence import Age, age
 from reconciler.translate.shares import Share, shares
@@ -88,18 +90,23 @@ def translate(unit: ir.RouteUnit) -> TranslatedRoute:
     prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
     rules = [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
     parts = [part for rule in rules for part in rule.parts]
+    configs: list[RuleConfig] = [rule.config for rule in rules]
     upstreams = [one for part in parts if isinstance(part.action, Forwarding) for one in part.action.upstreams]
     bodies = [part.share.action.body for part in parts if isinstance(part.share.action, ir.DirectResponse)]
     return TranslatedRoute(
         tables=_tables(unit, rules),
         clusters=tuple([(one.name, one.cluster) for one in upstreams]),
         endpoints=tuple([(one.name, one.endpoints) for one in upstreams if one.endpoints is not None]),
-        chain_entries=tuple([entry for rule in rules for entry in rule.config.chain_entries]),
-        resources=tuple([resource for rule in rules for resource in rule.config.resources]),
+        chain_entries=tuple([entry for config in configs for entry in config.chain_entries]),
+        resources=tuple([resource for config in configs for resource in config.resources]),
         longest_body=max([len(body.encode()) for body in bodies], default=0),
         age=age(unit),
-        secrets=tuple(dict.fromkeys([secret for one in upstreams for secret in one.secrets])),
+        secrets=tuple(dict.fromkeys([*_secrets(upstreams), *_secrets(configs)])),
     )
+
+
+def _secrets(named: Sequence[Upstream] | Sequence[RuleConfig]) -> list[str]:
+    return [secret for one in named for secret in one.secrets]
 
 
 def _tables(unit: ir.RouteUnit, rules: list[RuleParts]) -> tuple[Table, ...]:

@@ -8,7 +8,19 @@ import pytest
 
 from reconciler import ir
 from reconciler.resolve.options import Options
-from tests.resolve.scene import Object, Scene, conditions, forward, gateway, obj, resolve, route, service
+from tests.resolve.scene import (
+    Object,
+    Scene,
+    conditions,
+    forward,
+    gateway,
+    grpc_route,
+    listener,
+    obj,
+    resolve,
+    route,
+    service,
+)
 from tests.support.certificates import self_signed
 
 CA, _ = self_signed("ca.example.com")
@@ -297,3 +309,92 @@ def test_options_have_no_effect_and_are_reported() -> None:
     found = scene(policy(options={"example.com/ciphers": "all"}))
     assert found.only_diagnostic().path == ("spec", "options")
     assert accepted(found) == ("True/Accepted", "True/ResolvedRefs")
+
+
+# ---------------------------------------------------------------- other kinds of references and of routes
+
+
+def test_an_authorization_server_has_it_too() -> None:
+    to = forward("auth", port=443)
+    auth = {"type": "ExternalAuth", "externalAuth": {"protocol": "HTTP", "http": {}, "backendRef": to}}
+    rule = {"backendRefs": [forward(port=443)], "filters": [auth]}
+    found = resolve(gateway(), WEB, service("auth", 443), config_map(), policy(target("auth")), route(rule))
+    (made,) = found.rule().external_auth
+    assert made.backend.tls == ir.BackendTLS(SECRET, "web.example.com")
+    assert tls(found) is None
+    assert accepted(found) == ("True/Accepted", "True/ResolvedRefs")
+
+
+def test_grpc() -> None:
+    found = resolve(gateway(), WEB, config_map(), policy(), grpc_route({"backendRefs": [forward(port=443)]}))
+    made = found.forwarded().backends[0]
+    assert (made.protocol, made.tls) == (ir.Protocol.H2C, ir.BackendTLS(SECRET, "web.example.com"))
+    assert accepted(found) == ("True/Accepted", "True/ResolvedRefs")
+
+
+CERT = obj("Secret", "cert", type="kubernetes.io/tls")
+TERMINATE: Object = {"mode": "Terminate", "certificateRefs": [{"name": "cert"}]}
+PASSTHROUGH: Object = {"mode": "Passthrough"}
+
+
+def l4_scene(kind: str, *listeners: Object, refs: Object | None = None, objects: tuple[Object, ...] = ()) -> Scene:
+    spec: Object = {"parentRefs": [{"name": "gw"}], "rules": [{"backendRefs": [refs or forward(port=443)]}]}
+    if kind == "TLSRoute":
+        spec["hostnames"] = ["a.example.com"]
+    return resolve(gateway(*listeners), CERT, WEB, config_map(), obj(kind, "route", spec), *(objects or [policy()]))
+
+
+def l4_tls(found: Scene) -> ir.BackendTLS | None:
+    unit = found.routes["route"].unit
+    assert isinstance(unit, ir.L4Unit)
+    return unit.forward.backends[0].tls
+
+
+@pytest.mark.parametrize(
+    ("kind", "listeners"),
+    [
+        ("TCPRoute", [listener("tcp", 5432, "TCP")]),
+        ("TLSRoute", [listener("ends", 443, "TLS", tls=TERMINATE)]),
+        ("TLSRoute", [listener("ends", 443, "TLS", tls=TERMINATE), listener("passes", 8443, "TLS", tls=PASSTHROUGH)]),
+    ],
+)
+def test_connections(kind: str, listeners: list[Object]) -> None:
+    found = l4_scene(kind, *listeners)
+    assert l4_tls(found) == ir.BackendTLS(SECRET, "web.example.com")
+    assert accepted(found) == ("True/Accepted", "True/ResolvedRefs")
+
+
+@pytest.mark.parametrize("broken", [policy(), policy(caCertificateRefs=[ca_ref("gone")])], ids=["valid", "invalid"])
+def test_tls_that_is_passed_on_is_not_encrypted_again(broken: Object) -> None:
+    found = l4_scene("TLSRoute", listener("passes", 443, "TLS", tls=PASSTHROUGH), objects=(broken,))
+    assert l4_tls(found) is None
+    assert found.route_conditions()["ResolvedRefs"] == "True/ResolvedRefs"
+    assert ("gateway.networking.k8s.io", "BackendTLSPolicy", "app", "policy") not in found.statuses
+
+
+def test_datagrams_are_not_encrypted() -> None:
+    both = service(ports=[{"name": "dns", "port": 443, "protocol": "UDP"}, {"name": "https", "port": 443}])
+    found = resolve(
+        gateway(listener("udp", 53, "UDP")),
+        both,
+        config_map(),
+        policy(),
+        obj("UDPRoute", "route", {"parentRefs": [{"name": "gw"}], "rules": [{"backendRefs": [forward(port=443)]}]}),
+    )
+    assert l4_tls(found) is None
+    assert ("gateway.networking.k8s.io", "BackendTLSPolicy", "app", "policy") not in found.statuses
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"wellKnownCACertificates": "System"}, "False/InvalidBackendTLS"),
+        ({"wellKnownCACertificates": "System", "sni": "a.b"}, "True/ResolvedRefs"),
+        ({"insecureSkipVerify": True}, "True/ResolvedRefs"),
+    ],
+)
+def test_a_connection_has_no_host_to_take_the_name_from(settings: Object, reason: str) -> None:
+    outside = obj("Backend", "web", {"endpoints": [{"ip": {"address": "192.0.2.1", "port": 443}}], "tls": settings})
+    ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": "web"}
+    found = l4_scene("TCPRoute", listener("tcp", 5432, "TCP"), refs=ref, objects=(outside,))
+    assert found.route_conditions()["ResolvedRefs"] == reason

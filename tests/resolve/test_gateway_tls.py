@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from reconciler import ir
-from tests.resolve.scene import Object, Scene, forward, gateway, https, listener, obj, resolve, route, service
+from tests.resolve.scene import (
+    Object,
+    Scene,
+    forward,
+    gateway,
+    https,
+    listener,
+    listener_set,
+    obj,
+    resolve,
+    route,
+    service,
+)
 from tests.resolve.test_backend_tls import BAD_MAPS, CA, INVALID, OTHER_CA, ca_ref, config_map
 
 CERT = obj("Secret", "cert", type="kubernetes.io/tls")
@@ -170,3 +182,29 @@ def test_invalid_references_leave_the_gateway_accepted(ref: Object, reason: str,
     assert found.gateway_conditions()["Accepted"] == "True/Accepted"
     assert found.unit().placements[0].client_certificate == ""
     assert found.only_diagnostic().path == ("spec", "tls", "backend", "clientCertificateRef", field)
+
+
+# ---------------------------------------------------------------- ListenerSets
+
+
+def test_the_listeners_of_a_set_are_of_its_gateway() -> None:
+    secure = {**https("more"), "port": 8443}
+    made = gateway(
+        listener(),
+        tls={"backend": {"clientCertificateRef": {"name": "cert"}}, "frontend": {"default": validation()}},
+        allowedListeners={"namespaces": {"from": "All"}},
+    )
+    attached = route({"backendRefs": [forward()]}, parentRefs=[{"kind": "ListenerSet", "name": "set"}])
+    found = resolve(CERT, config_map(), made, listener_set(secure), service(), attached)
+    assert clients(found) == {8443: ir.ClientValidation(DEFAULT)}
+    assert authorities(found) == {DEFAULT: CA.strip() + b"\n"}
+    assert found.unit().placements[0].client_certificate == "app/cert"
+
+
+def test_listeners_of_protocol_tls_do_not_care() -> None:
+    """Gateway API: it is for HTTPS."""
+    made = gateway(
+        listener("tls", 443, "TLS", tls={"mode": "Terminate", "certificateRefs": [{"name": "cert"}]}),
+        tls={"frontend": {"default": validation(ca_ref("gone"))}},
+    )
+    assert resolve(CERT, made).listener_conditions("tls")["Accepted"] == "True/Accepted"

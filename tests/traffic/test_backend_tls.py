@@ -13,6 +13,7 @@ import pytest
 from tests.sidecar.authority import Authority
 from tests.support.backends import Backends
 from tests.support.manifests import route, service
+from tests.support.ports import free_port
 from tests.support.wait import eventually
 from tests.traffic.scene import Object, Scene, backend_of, path, rule, running
 
@@ -246,3 +247,62 @@ def test_a_new_authority_takes_effect(tmp_path: Path, servers: Servers) -> None:
         assert scene.get().status == 503
         scene.fleet.publish("Trust it", {"objects.yaml": [*made, config_map("ca", servers.authority)]})
         eventually(lambda: backend_of(scene.get()) == "plain")
+
+
+def test_an_authorization_server(tmp_path: Path, servers: Servers) -> None:
+    """It answers 200 to whatever it is asked."""
+    to = {"name": "plain", "port": 80}
+    asks = {"type": "ExternalAuth", "externalAuth": {"protocol": "HTTP", "http": {}, "backendRef": to}}
+    made = [
+        config_map("ca", servers.authority),
+        policy("plain"),
+        *service("plain", servers.ports["plain"]),
+        route("web", rule("web", filters=[asks])),
+    ]
+    before = len(servers.asked["plain"])
+    with running(tmp_path, made) as scene:
+        assert backend_of(scene.get()) == "web"
+    assert servers.asked["plain"][before:] == [SERVER]
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A scene whose TLSRoute is attached to a listener of each mode."""
+
+    scene: Scene
+    ports: dict[str, int]
+    authorities: dict[str, Path]
+
+
+@pytest.fixture(scope="module")
+def passing(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[Passing]:
+    directory = tmp_path_factory.mktemp("passing")
+    authority = clients(directory, "cert")
+    ports = {"ends": free_port(), "passes": free_port()}
+    ends = {"mode": "Terminate", "certificateRefs": [{"name": "cert"}]}
+    listeners = [
+        {"name": name, "protocol": "TLS", "port": port, "tls": ends if name == "ends" else {"mode": "Passthrough"}}
+        for name, port in ports.items()
+    ]
+    made = [
+        secret("cert"),
+        config_map("ca", servers.authority),
+        policy("plain"),
+        *service("plain", servers.ports["plain"]),
+        {**route("web", rule("plain"), hostnames=("outer.test",)), "kind": "TLSRoute"},
+    ]
+    serve = ("--secrets", directory / "secrets")
+    with running(directory / "scene", made, listeners=listeners, serve=serve) as scene:
+        yield Passing(scene, ports, {"gateway": authority.path, "backend": servers.authority.path})
+
+
+@pytest.mark.parametrize(
+    ("listener", "shown", "asked"), [("ends", "gateway", SERVER), ("passes", "backend", "outer.test")]
+)
+def test_connections(passing: Passing, servers: Servers, listener: str, shown: str, asked: str) -> None:
+    """The client's TLS ends at the gateway, which speaks TLS to the backend, or goes all the way."""
+    trust = ssl.create_default_context(cafile=passing.authorities[shown])
+    trust.check_hostname = False
+    answer = passing.scene.fleet.get(passing.ports[listener], host="outer.test", tls=trust)
+    assert backend_of(answer) == "plain"
+    assert servers.asked["plain"][-1] == asked

@@ -333,3 +333,64 @@ def test_clients(clients: ir.ClientValidation, common: dict[str, Any], others: d
         "disable_stateful_session_resumption": True,
         **others,
     }
+
+
+# ---------------------------------------------------------------- authorization servers and connections
+
+
+def test_an_authorization_server_is_one_of_them() -> None:
+    auth = ir.ExternalAuth(0, backend(tls=AUTHORITY), grpc=False)
+    places = (placement(client_certificate="infra/mine"), placement(fleet="a/b"))
+    route = translate(unit(rule(external_auth=(auth,)), placements=places))
+    name = f"{RULE}-auth-0"
+    mine = assemble(fleet(for_backends=AUTHORITIES), [route])
+    assert list(mine[SECRET]) == ["infra/ca"]
+    assert shown(mine) == {name: ["infra/mine"]}
+    assert shown(assemble(ir.Fleet("a/b", fleet().listeners), [route])) == {name: []}
+
+
+TABLE = "infra/gateway/l4"
+L4 = "tlsroute/default/db/rule/-1"
+
+
+def connections(*chains: ir.TCPChain, kind: str = "tlsroute", **place: Any) -> dict[str, Any]:
+    """What a fleet is given for a route with TLS to its backend."""
+    places = tuple(ir.Placement(FLEET, chain.table, ("a.example",), 443, **place) for chain in chains)
+    one = ir.L4Unit(kind, "default", "db", places, ir.Forward((backend(tls=AUTHORITY),)))
+    socket = ir.Listener("tcp-443", ("0.0.0.0",), 443, (), chains)
+    return decode_all(assemble(ir.Fleet(FLEET, (socket,), for_backends=AUTHORITIES), [translate(one)]))
+
+
+def goes_to(resources: dict[str, Any]) -> dict[str, str]:
+    """Filter chain with a route → its cluster."""
+    return {
+        chain["name"]: chain["filters"][0]["typed_config"]["cluster"]
+        for chain in resources[LISTENER]["tcp-443"]["filter_chains"]
+        if "tlsroute" in chain["name"]
+    }
+
+
+def test_connections_are_encrypted_again_and_nothing_is_said_about_http() -> None:
+    made = connections(ir.TCPChain(TABLE, True, tls=ir.TLS(("infra/cert",), ())))
+    assert goes_to(made) == {f"{TABLE}/tlsroute/default/db": L4}
+    found = made[CLUSTER][L4]
+    assert found["transport_socket"]["typed_config"]["sni"] == "inner.example"
+    assert "typed_extension_protocol_options" not in found
+    assert list(made[SECRET]) == ["infra/ca"]
+
+
+def test_what_is_passed_on_is_not() -> None:
+    both = (ir.TCPChain("ends", True, tls=ir.TLS(("infra/cert",), ())), ir.TCPChain("passes", True))
+    made = connections(*both)
+    assert goes_to(made) == {
+        "ends/tlsroute/default/db": L4,
+        "passes/tlsroute/default/db": f"{L4}/passthrough",
+    }
+    assert "transport_socket" in made[CLUSTER][L4]
+    assert "transport_socket" not in made[CLUSTER][f"{L4}/passthrough"]
+
+
+def test_connections_present_the_fleets_certificate() -> None:
+    made = connections(ir.TCPChain(TABLE, True, tls=ir.TLS(("infra/cert",), ())), client_certificate="infra/mine")
+    common = made[CLUSTER][L4]["transport_socket"]["typed_config"]["common_tls_context"]
+    assert common["tls_certificate_sds_secret_configs"] == [by_name("infra/mine")]

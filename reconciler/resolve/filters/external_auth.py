@@ -36,7 +36,7 @@ def resolve(
         problems = (Problem(BACKENDS_AVAILABLE, "EndpointsNotFound", message, codes.NO_ENDPOINTS, at),)
     grpc = auth.protocol == "GRPC"
     allowed = auth.grpc.allowed_headers if auth.grpc is not None else http.allowed_headers
-    backend = ir.Backend(index, 1, found.discovery, found.endpoints, found.protocol)
+    backend = ir.Backend(index, 1, found.discovery, found.endpoints, found.protocol, tls=found.tls)
     made = ir.ExternalAuth(
         index,
         replace(backend, protocol=ir.Protocol.H2C) if grpc else backend,

@@ -26,11 +26,12 @@ ExtraResource = tuple[str, str, bytes]
 
 
 class RuleConfig(NamedTuple):
-    """What a filter adds for one rule. `per_route` is by name of the chain's entry."""
+    """What a filter adds for one rule. `per_route` is by name of the chain's entry, `secrets` are SDS names."""
 
     per_route: tuple[tuple[str, protobuf.Any], ...] = ()
     chain_entries: tuple[ChainEntry, ...] = ()
     resources: tuple[ExtraResource, ...] = ()
+    secrets: tuple[str, ...] = ()
 
 
 NOTHING = RuleConfig()

@@ -11,7 +11,7 @@ from reconciler.snapshot.encode import encode, to_any
 from reconciler.snapshot.model import CLUSTER, CLUSTER_LOAD_ASSIGNMENT
 from reconciler.snapshot.protos import core, ext_authz, matcher, mutation_rules, protobuf
 from reconciler.translate import messages as m
-from reconciler.translate.clusters import upstream
+from reconciler.translate.clusters import Upstream, upstream
 from reconciler.translate.filters.base import NOTHING, ChainEntry, ExtraResource, RuleConfig
 
 NAME = "envoy.filters.http.ext_authz"
@@ -35,10 +35,12 @@ class ExtAuthz:
             return NOTHING
         # Two digits, as entries of the chain are in the order of their names.
         named = [(f"{NAME}/{name}/{auth.index:02}", f"{name}-auth-{auth.index}", auth) for auth in rule.external_auth]
+        servers = [upstream(cluster, cluster, (auth.backend,)) for _, cluster, auth in named]
         return RuleConfig(
             per_route=tuple((entry, _enabled()) for entry, _, _ in named),
             chain_entries=tuple((entry, _entry(entry, cluster, auth)) for entry, cluster, auth in named),
-            resources=tuple(one for _, cluster, auth in named for one in _resources(cluster, auth)),
+            resources=tuple(one for server in servers for one in _resources(server)),
+            secrets=tuple(secret for server in servers for secret in server.secrets),
         )
 
 
@@ -47,11 +49,11 @@ def _enabled() -> protobuf.Any:
     return to_any(m.ExtAuthzPerRoute(check_settings=m.ExtAuthzCheckSettings()))
 
 
-def _resources(name: str, auth: ir.ExternalAuth) -> tuple[ExtraResource, ...]:
-    made = upstream(name, name, (auth.backend,))
-    if made.endpoints is None:
-        return ((CLUSTER, name, made.cluster),)
-    return ((CLUSTER, name, made.cluster), (CLUSTER_LOAD_ASSIGNMENT, name, made.endpoints))
+def _resources(server: Upstream) -> tuple[ExtraResource, ...]:
+    cluster = (CLUSTER, server.name, server.cluster)
+    if server.endpoints is None:
+        return (cluster,)
+    return (cluster, (CLUSTER_LOAD_ASSIGNMENT, server.name, server.endpoints))
 
 
 def _entry(name: str, cluster: str, auth: ir.ExternalAuth) -> bytes:

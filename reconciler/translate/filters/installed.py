@@ -34,4 +34,5 @@ def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
         per_route=tuple(one for config in configs for one in config.per_route),
         chain_entries=tuple(one for config in configs for one in config.chain_entries),
         resources=tuple(one for config in configs for one in config.resources),
+        secrets=tuple(one for config in configs for one in config.secrets),
     )
