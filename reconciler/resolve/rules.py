@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
@@ -44,11 +45,10 @@ def resolve_rule(rule: HTTPRouteRule, index: int, scope: Scope) -> ResolvedRule:
     return resolve_action(rule, Matched(index, path, matches, problems), scope, _timeouts(rule.timeouts), rule.retry)
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """A rule of which the matches are resolved, and the problems so far."""
 
-    index: int
+    number: int
     path: FieldPath
     matches: tuple[ir.Match, ...]
     problems: list[Problem]
@@ -62,19 +62,19 @@ def resolve_action(
     retry: HTTPRouteRetry | None = None,
 ) -> ResolvedRule:
     """Resolve the rest of a rule: filters, backends, and how requests are sent to them."""
-    path, problems = matched.path, matched.problems
-    dropped = any(problem.condition for problem in problems)
-    filtered = filters.apply(rule.filters, (*path, "filters"), scope) if rule.filters else filters.Filtered()
+    number, path, matches, problems = matched
+    dropped = any(problem.condition for problem in problems) if problems else False
+    filtered = filters.apply(rule.filters, (*path, "filters"), scope) if rule.filters else _unfiltered()
     backends, invalid_weight = _backends(rule.backend_refs, (*path, "backendRefs"), scope, problems)
-    own = [*filtered.problems]
+    own: Sequence[Problem] = filtered.problems
     session = None
     if rule.session_persistence is not None:
         session, found = resolve_session(rule.session_persistence, (*path, "sessionPersistence"))
-        own += found
+        own = (*own, *found)
     problems += own
     if dropped:
         return ResolvedRule(None, problems)
-    grpc = matched.matches[0].call is not None
+    grpc = matches[0].call is not None
     action: ir.Forward | ir.Redirect | ir.DirectResponse = _UNAVAILABLE if grpc else _FAILURE
     if own and any(problem.fatal for problem in own):
         pass
@@ -92,8 +92,8 @@ def resolve_action(
             grpc,
         )
     made = ir.Rule(
-        matched.index,
-        matched.matches,
+        number,
+        matches,
         action,
         rule.name or "",
         filtered.request_headers,
@@ -102,6 +102,12 @@ def resolve_action(
         tuple(filtered.external_auth),
     )
     return ResolvedRule(made, problems)
+
+
+@cache
+def _unfiltered() -> filters.Filtered:
+    """What comes of no filters; nobody changes it."""
+    return filters.Filtered()
 
 
 def _backends(
