@@ -66,7 +66,7 @@ def resolve_action(
 ) -> ResolvedRule:
     """Resolve the rest of a rule: filters, backends, and how requests are sent to them."""
     number, path, matches, problems = matched
-    dropped = any(problem.condition for problem in problems) if problems else False
+    dropped = bool(problems) and any(problem.condition for problem in problems)
     filtered = filters.apply(rule.filters, (*path, "filters"), scope) if rule.filters else _unfiltered()
     backends, invalid_weight = _backends(rule.backend_refs, (*path, "backendRefs"), scope, problems)
     own: Sequence[Problem] = filtered.problems
