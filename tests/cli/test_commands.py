@@ -146,7 +146,11 @@ def test_status_masks_secrets(repo: GitRepository) -> None:
     secret = {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": "s", "namespace": "shop"},
+        "metadata": {
+            "name": "s",
+            "namespace": "shop",
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": '{"data":{"x":"canary-value"}}'},
+        },
         "stringData": {"token": "canary-value"},
         "data": {"other": "Y2FuYXJ5LXZhbHVl"},
     }
