@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from reconciler.build import Request, in_order
 from reconciler.cli.exits import WRONG_INPUT, Finished, Usage
@@ -39,6 +41,7 @@ class Inputs:
     request: Request
     store_url: str
     store_is_embedded: bool
+    _overrides: Overrides = Overrides()
 
     def at(self, ref: str) -> tuple[Commit, Request]:
         """The same question about another commit, with the configuration of that commit's gitway.yaml."""
@@ -48,8 +51,6 @@ class Inputs:
         options = _options(config or self.config, self._overrides)
         return commit, Request(tree, self.request.roots, options, self.request.cache_dir)
 
-    _overrides: Overrides = Overrides()
-
 
 def open_inputs(repo: Path, ref: str = "HEAD", worktree: bool = False, overrides: Overrides | None = None) -> Inputs:
     """Open the repository and read gitway.yaml of the tree; where that is wrong, say so and end.
@@ -58,7 +59,7 @@ def open_inputs(repo: Path, ref: str = "HEAD", worktree: bool = False, overrides
         SourceError: there is no repository, no such commit, …
         Usage: the options contradict each other.
     """
-    given = overrides or Overrides()
+    given = _valid(overrides or Overrides())
     if worktree and ref != "HEAD":
         raise Usage("--worktree and --ref exclude each other: the work tree is not a commit")
     repository = open_repository(repo)
@@ -78,6 +79,19 @@ def open_inputs(repo: Path, ref: str = "HEAD", worktree: bool = False, overrides
 def embedded_store(repo: Path) -> str:
     """The store inside the repository's git directory, or the one its gitway.yaml names."""
     return open_inputs(repo).store_url
+
+
+def _valid(given: Overrides) -> Overrides:
+    """The options, held to the rules of gitway.yaml."""
+    flags = {"addresses": "--address", "controllerNames": "--controller-name", "serviceDomain": "--service-domain"}
+    written = {"addresses": [*given.addresses], "controllerNames": [*given.controller_names]}
+    domain = {"serviceDomain": given.service_domain} if given.service_domain is not None else {}
+    try:
+        config = Config.model_validate({**written, **domain})
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        raise Usage(f"{flags[str(details['loc'][0])]}: {details['msg'].removeprefix('Value error, ')}") from error
+    return replace(given, addresses=config.addresses)
 
 
 def _config(tree: Tree) -> Config:

@@ -158,6 +158,17 @@ def test_a_shallow_clone_says_how_to_mend_it(git_repo: GitRepository, tmp_path: 
     assert "Traceback" not in done.stderr
 
 
+def test_a_shallow_clone_of_a_branch_has_nothing_to_compare_with(git_repo: GitRepository, tmp_path: Path) -> None:
+    git_repo.commit("One", repository())
+    git_repo.git("switch", "--quiet", "--create", "topic")
+    git_repo.commit("Two", {"route.yaml": route(hostnames=("two.example.com",))})
+    git_repo.git("switch", "--quiet", "main")
+    shallow = git_repo.clone(tmp_path / "shallow", "--depth=1", "--branch=topic")
+    done = gitway("plan", "--repo", shallow)
+    assert (done.code, "fetch-depth: 0" in done.stderr) == (1, True)
+    succeed("plan", "--repo", shallow, "--base", "HEAD")
+
+
 def test_an_unreadable_store(git_repo: GitRepository, tmp_path: Path) -> None:
     git_repo.commit("Good", repository())
     store = tmp_path / "store"
@@ -182,12 +193,32 @@ def test_a_store_that_is_none(url: str, git_repo: GitRepository) -> None:
         ("publsh",),
         ("plan", "-o", "xml"),
         ("plan", "--worktree", "--ref", "main"),
-        ("bootstrap",),
+        ("bootstrap", "--fleet", "Not a name"),
+        ("bootstrap", "--fleet", "a/b/c"),
+        ("plan", "--address", "bogus"),
+        ("plan", "--address", "10.0.0.1/8"),
+        ("plan", "--service-domain", "BAD DOMAIN"),
+        ("status", "--controller-name", "bad name"),
         ("serve", "--tls-cert", "a.pem"),
     ],
 )
 def test_wrong_usage_is_64(arguments: tuple[str, ...]) -> None:
     assert gitway(*arguments).code == 64
+
+
+@pytest.mark.parametrize("out", ["nowhere/plan.txt", "."])
+def test_a_plan_that_cannot_be_written(out: str, git_repo: GitRepository, tmp_path: Path) -> None:
+    git_repo.commit("Good", repository())
+    done = gitway("plan", "--repo", git_repo.path, "--out", tmp_path / out)
+    assert (done.code, "--out" in done.stderr) == (64, True)
+
+
+def test_what_the_system_refuses_is_told(git_repo: GitRepository, tmp_path: Path) -> None:
+    """A store where a file is in the way stands for everything that nobody has thought of."""
+    git_repo.commit("Good", repository())
+    (tmp_path / "file").write_text("")
+    done = publish(git_repo, tmp_path / "file" / "store")
+    assert (done.code in {1, 4}, "error:" in done.stderr) == (True, True)
 
 
 def test_bad_objects_beside_good_ones_are_all_told(git_repo: GitRepository) -> None:

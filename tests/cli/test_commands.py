@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.support.gitway import COMMAND, gitway, succeed
-from tests.support.manifests import repository, route
+from tests.support.manifests import gateway, repository, route
 from tests.support.repository import GitRepository
 
 FLEET = "shop/edge"
@@ -30,6 +31,8 @@ def test_every_command_works_without_options(repo: GitRepository, monkeypatch: p
     assert "Plan: no changes." in succeed("plan").stdout
     assert "First" in succeed("history").stdout
     assert "Programmed: True" in succeed("status").stdout
+    told = yaml.safe_load(succeed("bootstrap").stdout)
+    assert told["node"]["cluster"] == FLEET
     assert (repo.path / ".git" / "gitway" / "store" / "HEAD.json").exists()
 
 
@@ -176,6 +179,36 @@ def test_the_same_commit_gives_the_same_digests_anywhere(repo: GitRepository, tm
     one = release("one", PYTHONHASHSEED="1", LC_ALL="C", TZ="UTC")
     two = release("two", PYTHONHASHSEED="2", LC_ALL="C.UTF-8", TZ="Asia/Tokyo")
     assert one == two
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(repo: GitRepository) -> None:
+    succeed("publish", "--repo", repo.path)
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        command = [*COMMAND, "history", "--repo", str(repo.path)]
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_bootstrap_needs_one_published_fleet(repo: GitRepository) -> None:
+    assert gitway("bootstrap", "--repo", repo.path).code == 1
+    repo.commit("Two", {"other.yaml": gateway(name="other", port=10090)})
+    succeed("publish", "--repo", repo.path)
+    done = gitway("bootstrap", "--repo", repo.path)
+    assert (done.code, "shop/edge, shop/other" in done.stderr) == (64, True)
+
+
+def test_bootstrap_of_a_named_fleet_needs_no_repository(tmp_path: Path) -> None:
+    code = (
+        "import sys; from reconciler.cli.main import run; run(sys.argv[1:]); "
+        "assert not {'git', 'pydantic', 'reconciler.store.open'} & {*sys.modules}"
+    )
+    command = [sys.executable, "-c", code, "bootstrap", "--fleet", FLEET]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert yaml.safe_load(done.stdout)["node"]["cluster"] == FLEET
 
 
 def test_version() -> None:
