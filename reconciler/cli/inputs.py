@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from reconciler.build import Request, in_order
-from reconciler.cli.exits import WRONG_INPUT, Finished, Usage
+from reconciler.cli.exits import WRONG_INPUT, Finished, Usage, fail
 from reconciler.config import Config, read_config
 from reconciler.resolve.options import Options
 from reconciler.source.positions import locate
@@ -50,6 +50,16 @@ class Inputs:
         config, _ = read_config(tree)
         options = _options(config or self.config, self._overrides)
         return commit, Request(tree, self.request.roots, options, self.request.cache_dir)
+
+    def require(self, objects: Sequence[object]) -> None:
+        """End where nothing was read: a wrong folder looks the same as one in which all is well."""
+        if not objects:
+            place = ", ".join(self.request.roots) or ("this commit" if self.commit else "the work tree")
+            fail(
+                WRONG_INPUT,
+                f"there are no manifests in {place}",
+                "commit *.yaml, *.yml or *.json files with Gateway API objects, or name their folder with --path",
+            )
 
 
 def open_inputs(repo: Path, ref: str = "HEAD", worktree: bool = False, overrides: Overrides | None = None) -> Inputs:

@@ -69,6 +69,8 @@ def _plan(inputs: Inputs, base: str | None) -> Plan:
 
     with progress() as step:
         head = build(inputs.request, step)
+        if not head.failed:
+            inputs.require(head.documents)
         step("reading the base")
         before = base_of(inputs.repository, inputs.commit, inputs.at, inputs.store_url, inputs.store_is_embedded, base)
         objects = None if before.documents is None else object_changes(before.documents, head.documents)

@@ -128,10 +128,38 @@ def test_an_empty_repository(git_repo: GitRepository) -> None:
     assert (done.code, "error:" in done.stderr) == (1, True)
 
 
-def test_a_repository_without_manifests(git_repo: GitRepository) -> None:
+@pytest.mark.parametrize("command", [("publish",), ("publish", "--allow-empty"), ("plan",), ("status",)])
+def test_a_repository_without_manifests(command: tuple[str, ...], git_repo: GitRepository) -> None:
     git_repo.commit("Nothing", {"README.md": "nothing"})
-    done = gitway("publish", "--repo", git_repo.path)
+    done = gitway(*command, "--repo", git_repo.path)
     assert (done.code, "no manifests" in done.stderr) == (1, True)
+
+
+def test_what_is_published_can_be_taken_out_on_purpose(git_repo: GitRepository, tmp_path: Path) -> None:
+    git_repo.commit("Good", repository())
+    assert publish(git_repo, tmp_path / "store").code == 0
+    for name in ("gateway.yaml", "services.yaml", "route.yaml"):
+        git_repo.remove(name)
+    git_repo.commit("Gone")
+    assert publish(git_repo, tmp_path / "store").code == 1
+    done = publish(git_repo, tmp_path / "store", "--allow-empty")
+    assert (done.code, "retired" in done.stdout) == (0, True)
+
+
+def test_only_fleets_that_are_published_are_shown_to_envoy(
+    git_repo: GitRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An Envoy that refuses everything, which does not matter where no fleet is to be written."""
+    envoy = tmp_path / "envoy"
+    envoy.write_text("#!/bin/sh\nexit 1\n")
+    envoy.chmod(0o755)
+    monkeypatch.setenv("GITWAY_ENVOY", str(envoy))
+    git_repo.commit("Good", {**repository(), "other.yaml": gateway(name="other", port=10090)})
+    store = f"file://{tmp_path / 'store'}"
+    succeed("publish", "--repo", git_repo.path, "--store", store, "--envoy-validate=never")
+    git_repo.commit("Other", {"other.yaml": gateway(name="other", port=10091)})
+    for fleet, code in (("shop/edge", 0), ("shop/o*", 1)):
+        assert gitway("publish", "--repo", git_repo.path, "--store", store, "--fleet", fleet).code == code
 
 
 def test_not_a_repository(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_bootstrap_needs_one_published_fleet(repo: GitRepository) -> None:
 def test_bootstrap_of_a_named_fleet_needs_no_repository(tmp_path: Path) -> None:
     code = (
         "import sys; from reconciler.cli.main import run; run(sys.argv[1:]); "
-        "assert not {'git', 'pydantic', 'reconciler.store.open'} & {*sys.modules}"
+        "assert not {'git', 'reconciler.cli.inputs', 'reconciler.store.open'} & {*sys.modules}"
     )
     command = [sys.executable, "-c", code, "bootstrap", "--fleet", FLEET]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
