@@ -320,7 +320,17 @@ def _with_status(document: Document, written: Mapping[tuple[str, str, str, str],
     )
     if not group and kind == "Secret":
         raw = {**raw, **{key: _masked(raw[key]) for key in ("data", "stringData") if key in raw}}
+        raw["metadata"] = _without_last_applied(metadata)
     return {**raw, "status": found} if found is not None else raw
+
+
+def _without_last_applied(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Without what kubectl repeats in an annotation: the whole Secret."""
+    name = "kubectl.kubernetes.io/last-applied-configuration"
+    annotations = metadata.get("annotations")
+    if not isinstance(annotations, dict) or name not in annotations:
+        return metadata
+    return {**metadata, "annotations": {**annotations, name: "***"}}
 
 
 def _masked(data: object) -> object:

@@ -30,8 +30,12 @@ def shared_map(
     """
     taken = items[:theirs] if theirs > 0 and _can_fork() else items[:0]
     wait = _forked(lambda: [function(item) for item in taken]) if taken else list
-    meanwhile()
-    ours = [function(item) for item in items[len(taken) :]]
+    try:
+        meanwhile()
+        ours = [function(item) for item in items[len(taken) :]]
+    except BaseException:
+        wait()  # or it would stay a zombie for as long as we are here
+        raise
     finished = wait()
     return ([function(item) for item in taken] if finished is None else finished) + ours
 
@@ -58,7 +62,12 @@ def share(weights: Sequence[int], head_start: int = 0, least: int = 0) -> int:
 
 def _can_fork() -> bool:
     """A fork copies one thread only: what others hold locked would stay locked for ever."""
-    return hasattr(os, "fork") and len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
+    return hasattr(os, "fork") and _cores() > 1 and threading.active_count() == 1
+
+
+def _cores() -> int:
+    """How many cores this process may use; not every system can say, and then how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _forked(work: Callable[[], list[R]]) -> Callable[[], list[R] | None]:

@@ -45,6 +45,31 @@ def test_with_one_core_nothing_is_forked(monkeypatch: pytest.MonkeyPatch) -> Non
     assert set(shared_map(lambda _: os.getpid(), [0, 0], 1)) == {os.getpid()}
 
 
+@pytest.mark.parametrize(("cores", "processes"), [(None, 1), (1, 1), (2, 2)])
+def test_where_the_system_does_not_tell_our_cores(
+    cores: int | None, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert len(set(shared_map(lambda _: os.getpid(), [0, 0], 1))) == processes
+
+
+def test_an_error_meanwhile_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        process = fork()
+        started.append(process)
+        return process
+
+    monkeypatch.setattr(os, "fork", noted)
+    with pytest.raises(ZeroDivisionError):
+        shared_map(str, [1, 2], 1, lambda: 1 // 0)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(started[0], os.WNOHANG)
+
+
 def test_what_the_other_process_cannot_do_is_done_here() -> None:
     here = os.getpid()
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from reconciler.cli import options
+from reconciler.cli.exits import WRONG_INPUT, Usage, fail, told
+
+_NAME = r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
+_FLEET = re.compile(rf"({_NAME}/)?{_NAME}")
 
 
 class Protocol(StrEnum):
@@ -22,8 +29,17 @@ def register(app: typer.Typer) -> None:
 
 
 def bootstrap(
-    xds: Annotated[str, typer.Option("--xds", help="Where `gitway serve` listens: HOST:PORT or unix:PATH.")],
-    fleet: Annotated[str, typer.Option("--fleet", help="NAMESPACE/NAME of the Gateway that these Envoys are.")],
+    xds: Annotated[
+        str, typer.Option("--xds", help="Where `gitway serve` listens: HOST:PORT or unix:PATH.")
+    ] = "127.0.0.1:18000",
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            "--fleet", help="NAMESPACE/NAME of the Gateway that these Envoys are. Default: the only one in the store."
+        ),
+    ] = None,
+    store: options.StoreUrl = None,
+    repo: options.Repo = options.HERE,
     node_id: Annotated[
         str | None, typer.Option("--node-id", help="Default: the host's name.", show_default=False)
     ] = None,
@@ -37,17 +53,18 @@ def bootstrap(
 ) -> None:
     """Print the bootstrap configuration of an Envoy (YAML).
 
-    Example: gitway bootstrap --xds 127.0.0.1:18000 --fleet infra/edge > envoy.yaml && envoy -c envoy.yaml
+    Example: gitway bootstrap --fleet infra/edge > envoy.yaml && envoy -c envoy.yaml
     """
-    from reconciler.cli.exits import Usage
     from reconciler.sidecar.bootstrap import BootstrapError, BootstrapOptions
     from reconciler.sidecar.bootstrap import bootstrap as render
 
+    if fleet is not None and not _FLEET.fullmatch(fleet):
+        raise Usage(f"--fleet {fleet!r} is not the name of a fleet: NAMESPACE/NAME of a Gateway")
     try:
         text = render(
             BootstrapOptions(
                 xds=xds,
-                fleet=fleet,
+                fleet=fleet or _only_fleet(store, repo),
                 node_id=node_id,
                 admin=admin,
                 protocol=protocol.value,
@@ -59,3 +76,17 @@ def bootstrap(
     except BootstrapError as error:
         raise Usage(str(error)) from error
     typer.echo(text, nl=False)
+
+
+def _only_fleet(url: str | None, repo: Path) -> str:
+    """The fleet of a store that has one. With --fleet nothing of this is loaded: the machine may have no git."""
+    from reconciler.cli.inputs import embedded_store
+    from reconciler.store.open import open_store
+
+    with told():
+        release = open_store(url or embedded_store(repo)).current()
+    if release is None or not release.fleets:
+        fail(WRONG_INPUT, "nothing is published, so that there is no fleet to take", "name it with --fleet")
+    if len(release.fleets) > 1:
+        raise Usage(f"name one of the fleets with --fleet: {', '.join(sorted(release.fleets))}")
+    return next(iter(release.fleets))

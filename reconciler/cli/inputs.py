@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from reconciler.build import Request, in_order
-from reconciler.cli.exits import WRONG_INPUT, Finished, Usage
+from reconciler.cli.exits import WRONG_INPUT, Finished, Usage, fail
 from reconciler.config import Config, read_config
 from reconciler.resolve.options import Options
 from reconciler.source.positions import locate
@@ -39,6 +41,7 @@ class Inputs:
     request: Request
     store_url: str
     store_is_embedded: bool
+    _overrides: Overrides = Overrides()
 
     def at(self, ref: str) -> tuple[Commit, Request]:
         """The same question about another commit, with the configuration of that commit's gitway.yaml."""
@@ -48,7 +51,15 @@ class Inputs:
         options = _options(config or self.config, self._overrides)
         return commit, Request(tree, self.request.roots, options, self.request.cache_dir)
 
-    _overrides: Overrides = Overrides()
+    def require(self, objects: Sequence[object]) -> None:
+        """End where nothing was read: a wrong folder looks the same as one in which all is well."""
+        if not objects:
+            place = ", ".join(self.request.roots) or ("this commit" if self.commit else "the work tree")
+            fail(
+                WRONG_INPUT,
+                f"there are no manifests in {place}",
+                "commit *.yaml, *.yml or *.json files with Gateway API objects, or name their folder with --path",
+            )
 
 
 def open_inputs(repo: Path, ref: str = "HEAD", worktree: bool = False, overrides: Overrides | None = None) -> Inputs:
@@ -58,7 +69,7 @@ def open_inputs(repo: Path, ref: str = "HEAD", worktree: bool = False, overrides
         SourceError: there is no repository, no such commit, …
         Usage: the options contradict each other.
     """
-    given = overrides or Overrides()
+    given = _valid(overrides or Overrides())
     if worktree and ref != "HEAD":
         raise Usage("--worktree and --ref exclude each other: the work tree is not a commit")
     repository = open_repository(repo)
@@ -78,6 +89,19 @@ def open_inputs(repo: Path, ref: str = "HEAD", worktree: bool = False, overrides
 def embedded_store(repo: Path) -> str:
     """The store inside the repository's git directory, or the one its gitway.yaml names."""
     return open_inputs(repo).store_url
+
+
+def _valid(given: Overrides) -> Overrides:
+    """The options, held to the rules of gitway.yaml."""
+    flags = {"addresses": "--address", "controllerNames": "--controller-name", "serviceDomain": "--service-domain"}
+    written = {"addresses": [*given.addresses], "controllerNames": [*given.controller_names]}
+    domain = {"serviceDomain": given.service_domain} if given.service_domain is not None else {}
+    try:
+        config = Config.model_validate({**written, **domain})
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        raise Usage(f"{flags[str(details['loc'][0])]}: {details['msg'].removeprefix('Value error, ')}") from error
+    return replace(given, addresses=config.addresses)
 
 
 def _config(tree: Tree) -> Config:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from reconciler.cli import bootstrap, demo, features, history, plan, publish, serve, status
-from reconciler.cli.exits import USAGE, Finished, Usage
+from reconciler.cli.exits import USAGE, WRONG_INPUT, Finished, Usage
 
 # What typer and click exit with on wrong usage; gitway keeps 2 for "there are changes".
 _CLICK_USAGE_ERROR = 2
@@ -53,8 +53,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
         typer.echo(f"gitway: {wrong}", err=True)
         return USAGE
     except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):
+            # Whoever read our output has seen enough (`gitway history | head`); click makes that an error.
+            return 0
         code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
         return USAGE if code == _CLICK_USAGE_ERROR else code
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        about = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"error: {about}{error.strerror or error}", err=True)
+        return WRONG_INPUT
     return 0
 
 

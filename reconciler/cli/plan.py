@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli import options
-from reconciler.cli.exits import CHANGES, WRONG_INPUT, Finished, told
+from reconciler.cli.exits import CHANGES, WRONG_INPUT, Finished, Usage, told
 from reconciler.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def _plan(inputs: Inputs, base: str | None) -> Plan:
 
     with progress() as step:
         head = build(inputs.request, step)
+        if not head.failed:
+            inputs.require(head.documents)
         step("reading the base")
         before = base_of(inputs.repository, inputs.commit, inputs.at, inputs.store_url, inputs.store_is_embedded, base)
         objects = None if before.documents is None else object_changes(before.documents, head.documents)
@@ -84,4 +86,7 @@ def _print(made: Plan, output: options.TextOrJson, out: Path | None) -> None:
     if out is None:
         typer.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Usage(f"--out {out} cannot be written: {error.strerror}") from error

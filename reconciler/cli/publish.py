@@ -81,15 +81,11 @@ def _publish(
 
     built = build(inputs.request, step)
     _stop_on_errors(built.diagnostics)
-    if not built.documents:
-        fail(
-            WRONG_INPUT,
-            "there are no manifests in " + (", ".join(inputs.request.roots) or "this commit"),
-            "commit *.yaml, *.yml or *.json files with Gateway API objects, or name their folder with --path",
-        )
     store = open_store(inputs.store_url)
+    if not (allow_empty and store.read_head()):  # with it, all that was published can be taken out
+        inputs.require(built.documents)
     step("validating with Envoy")
-    _ask_envoy(built, store, envoy_validate)
+    _ask_envoy(built, store, fleets, envoy_validate)
     step("publishing")
     candidate = _candidate(inputs, built)
     published = publish_release(
@@ -120,8 +116,9 @@ def _candidate(inputs: Inputs, built: Build) -> Candidate:
     )
 
 
-def _ask_envoy(built: Build, store: Store, mode: EnvoyValidate) -> None:
+def _ask_envoy(built: Build, store: Store, fleets: Sequence[str], mode: EnvoyValidate) -> None:
     from reconciler.review.gate import NoEnvoyError, refused_by_envoy
+    from reconciler.store.decide import Terms
     from reconciler.store.errors import Damaged
 
     if mode is EnvoyValidate.NEVER:
@@ -132,8 +129,10 @@ def _ask_envoy(built: Build, store: Store, mode: EnvoyValidate) -> None:
         # Whether to go on over a damaged release is for the publish to say; here it only means: ask about all fleets.
         release = None
     current = {name: entry.snapshot for name, entry in release.fleets.items()} if release else {}
+    terms = Terms(fleets=tuple(fleets))
+    asked = {name: snapshot for name, snapshot in built.snapshots.items() if terms.select(name)}
     try:
-        _stop_on_errors(refused_by_envoy(built.snapshots, current, mode))
+        _stop_on_errors(refused_by_envoy(asked, current, mode))
     except NoEnvoyError as error:
         fail(WRONG_INPUT, str(error))
 

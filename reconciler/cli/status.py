@@ -54,7 +54,10 @@ def status(
             path or (), allow_plaintext_secrets, address or (), controller_name or (), service_domain,
             allow_external_name, None, cache_dir,
         )  # fmt: skip
-        found = build.status(open_inputs(repo, ref, worktree, overrides).request, step)
+        inputs = open_inputs(repo, ref, worktree, overrides)
+        found = build.status(inputs.request, step)
+        if not found.diagnostics:
+            inputs.require(found.items)
     _print(found.items, output)
     typer.echo(as_text(found.diagnostics), nl=False, err=True)
     if any(one.severity == "error" for one in found.diagnostics):

@@ -76,8 +76,18 @@ def _documents(at: Callable[[str], tuple[Commit, Request]], sha: str) -> tuple[D
 
 
 def _fork_point(repository: Repository, head: Commit | None) -> str | None:
-    """Where this branch left the default branch; None on the default branch itself."""
+    """Where this branch left the default branch; None on the default branch itself, or where there is none.
+
+    Raises:
+        SourceError: the clone is shallow and cannot tell.
+    """
     default = repository.default_branch()
+    if default is None and repository.is_shallow:
+        raise SourceError(
+            "what to compare with cannot be told: the clone is shallow and has no default branch",
+            "fetch the whole history (`fetch-depth: 0` for actions/checkout, `git fetch --unshallow` elsewhere), "
+            "or name a commit with --base or a store with --store",
+        )
     if default is None:
         return None
     here = head.sha if head else repository.commit("HEAD").sha

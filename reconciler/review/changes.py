@@ -17,6 +17,8 @@ Identity = tuple[str, str, str, str]
 """Group, kind, namespace and name."""
 
 _SECRET = "***"  # noqa: S105  what is shown in place of one
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""The annotation in which kubectl repeats the whole object, of a Secret with its data."""
 # What only Kubernetes writes, or what is about the object's bookkeeping.
 _NOISE = frozenset({"status", "managedFields", "generation", "resourceVersion", "uid", "creationTimestamp"})
 
@@ -113,4 +115,13 @@ def _keyed(items: list[Any]) -> dict[Any, Any] | None:
 def _masked(kind: str, change: FieldChange) -> FieldChange:
     if kind == "Secret" and change.path.startswith(("data", "stringData")):
         return FieldChange(change.path, change.before and _SECRET, change.after and _SECRET)
+    if kind == "Secret" and change.path == f"metadata.annotations.{_LAST_APPLIED}":
+        return FieldChange(change.path, change.before and _SECRET, change.after and _SECRET)
+    if kind == "Secret" and change.path == "metadata.annotations":
+        return FieldChange(change.path, _without_last_applied(change.before), _without_last_applied(change.after))
     return change
+
+
+def _without_last_applied(annotations: Any) -> Any:
+    hidden = isinstance(annotations, dict) and _LAST_APPLIED in annotations
+    return {**annotations, _LAST_APPLIED: _SECRET} if hidden else annotations

@@ -128,10 +128,38 @@ def test_an_empty_repository(git_repo: GitRepository) -> None:
     assert (done.code, "error:" in done.stderr) == (1, True)
 
 
-def test_a_repository_without_manifests(git_repo: GitRepository) -> None:
+@pytest.mark.parametrize("command", [("publish",), ("publish", "--allow-empty"), ("plan",), ("status",)])
+def test_a_repository_without_manifests(command: tuple[str, ...], git_repo: GitRepository) -> None:
     git_repo.commit("Nothing", {"README.md": "nothing"})
-    done = gitway("publish", "--repo", git_repo.path)
+    done = gitway(*command, "--repo", git_repo.path)
     assert (done.code, "no manifests" in done.stderr) == (1, True)
+
+
+def test_what_is_published_can_be_taken_out_on_purpose(git_repo: GitRepository, tmp_path: Path) -> None:
+    git_repo.commit("Good", repository())
+    assert publish(git_repo, tmp_path / "store").code == 0
+    for name in ("gateway.yaml", "services.yaml", "route.yaml"):
+        git_repo.remove(name)
+    git_repo.commit("Gone")
+    assert publish(git_repo, tmp_path / "store").code == 1
+    done = publish(git_repo, tmp_path / "store", "--allow-empty")
+    assert (done.code, "retired" in done.stdout) == (0, True)
+
+
+def test_only_fleets_that_are_published_are_shown_to_envoy(
+    git_repo: GitRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An Envoy that refuses everything, which does not matter where no fleet is to be written."""
+    envoy = tmp_path / "envoy"
+    envoy.write_text("#!/bin/sh\nexit 1\n")
+    envoy.chmod(0o755)
+    monkeypatch.setenv("GITWAY_ENVOY", str(envoy))
+    git_repo.commit("Good", {**repository(), "other.yaml": gateway(name="other", port=10090)})
+    store = f"file://{tmp_path / 'store'}"
+    succeed("publish", "--repo", git_repo.path, "--store", store, "--envoy-validate=never")
+    git_repo.commit("Other", {"other.yaml": gateway(name="other", port=10091)})
+    for fleet, code in (("shop/edge", 0), ("shop/o*", 1)):
+        assert gitway("publish", "--repo", git_repo.path, "--store", store, "--fleet", fleet).code == code
 
 
 def test_not_a_repository(tmp_path: Path) -> None:
@@ -158,6 +186,17 @@ def test_a_shallow_clone_says_how_to_mend_it(git_repo: GitRepository, tmp_path: 
     assert "Traceback" not in done.stderr
 
 
+def test_a_shallow_clone_of_a_branch_has_nothing_to_compare_with(git_repo: GitRepository, tmp_path: Path) -> None:
+    git_repo.commit("One", repository())
+    git_repo.git("switch", "--quiet", "--create", "topic")
+    git_repo.commit("Two", {"route.yaml": route(hostnames=("two.example.com",))})
+    git_repo.git("switch", "--quiet", "main")
+    shallow = git_repo.clone(tmp_path / "shallow", "--depth=1", "--branch=topic")
+    done = gitway("plan", "--repo", shallow)
+    assert (done.code, "fetch-depth: 0" in done.stderr) == (1, True)
+    succeed("plan", "--repo", shallow, "--base", "HEAD")
+
+
 def test_an_unreadable_store(git_repo: GitRepository, tmp_path: Path) -> None:
     git_repo.commit("Good", repository())
     store = tmp_path / "store"
@@ -182,12 +221,32 @@ def test_a_store_that_is_none(url: str, git_repo: GitRepository) -> None:
         ("publsh",),
         ("plan", "-o", "xml"),
         ("plan", "--worktree", "--ref", "main"),
-        ("bootstrap",),
+        ("bootstrap", "--fleet", "Not a name"),
+        ("bootstrap", "--fleet", "a/b/c"),
+        ("plan", "--address", "bogus"),
+        ("plan", "--address", "10.0.0.1/8"),
+        ("plan", "--service-domain", "BAD DOMAIN"),
+        ("status", "--controller-name", "bad name"),
         ("serve", "--tls-cert", "a.pem"),
     ],
 )
 def test_wrong_usage_is_64(arguments: tuple[str, ...]) -> None:
     assert gitway(*arguments).code == 64
+
+
+@pytest.mark.parametrize("out", ["nowhere/plan.txt", "."])
+def test_a_plan_that_cannot_be_written(out: str, git_repo: GitRepository, tmp_path: Path) -> None:
+    git_repo.commit("Good", repository())
+    done = gitway("plan", "--repo", git_repo.path, "--out", tmp_path / out)
+    assert (done.code, "--out" in done.stderr) == (64, True)
+
+
+def test_what_the_system_refuses_is_told(git_repo: GitRepository, tmp_path: Path) -> None:
+    """A store where a file is in the way stands for everything that nobody has thought of."""
+    git_repo.commit("Good", repository())
+    (tmp_path / "file").write_text("")
+    done = publish(git_repo, tmp_path / "file" / "store")
+    assert (done.code in {1, 4}, "error:" in done.stderr) == (True, True)
 
 
 def test_bad_objects_beside_good_ones_are_all_told(git_repo: GitRepository) -> None:

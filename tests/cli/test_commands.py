@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import yaml
 from tests.support.gitway import COMMAND, gitway, succeed
 from tests.support.manifests import CLASS, repository, route
 from tests.support.manifests import gateway as a_gateway
+
+
 from tests.support.repository import GitRepository
 
 FLEET = "shop/edge"
@@ -32,6 +35,8 @@ def test_every_command_works_without_options(repo: GitRepository, monkeypatch: p
     assert "Plan: no changes." in succeed("plan").stdout
     assert "First" in succeed("history").stdout
     assert "Programmed: True" in succeed("status").stdout
+    told = yaml.safe_load(succeed("bootstrap").stdout)
+    assert told["node"]["cluster"] == FLEET
     assert (repo.path / ".git" / "gitway" / "store" / "HEAD.json").exists()
 
 
@@ -148,7 +153,11 @@ def test_status_masks_secrets(repo: GitRepository) -> None:
     secret = {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": "s", "namespace": "shop"},
+        "metadata": {
+            "name": "s",
+            "namespace": "shop",
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": '{"data":{"x":"canary-value"}}'},
+        },
         "stringData": {"token": "canary-value"},
         "data": {"other": "Y2FuYXJ5LXZhbHVl"},
     }
@@ -198,6 +207,36 @@ def test_a_route_that_another_leaves_nothing_to_is_told_of(repo: GitRepository) 
         assert [(one["code"], one["file"], one["object"]) for one in found] == shadowed
     assert "listener db of Gateway shop/edge: TCPRoute shop/old was there first" in found[0]["message"]
     assert "GW361" in succeed("status", "--repo", repo.path, "-o", "json").stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(repo: GitRepository) -> None:
+    succeed("publish", "--repo", repo.path)
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        command = [*COMMAND, "history", "--repo", str(repo.path)]
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_bootstrap_needs_one_published_fleet(repo: GitRepository) -> None:
+    assert gitway("bootstrap", "--repo", repo.path).code == 1
+    repo.commit("Two", {"other.yaml": a_gateway(name="other", port=10090)})
+    succeed("publish", "--repo", repo.path)
+    done = gitway("bootstrap", "--repo", repo.path)
+    assert (done.code, "shop/edge, shop/other" in done.stderr) == (64, True)
+
+
+def test_bootstrap_of_a_named_fleet_needs_no_repository(tmp_path: Path) -> None:
+    code = (
+        "import sys; from reconciler.cli.main import run; run(sys.argv[1:]); "
+        "assert not {'git', 'reconciler.cli.inputs', 'reconciler.store.open'} & {*sys.modules}"
+    )
+    command = [sys.executable, "-c", code, "bootstrap", "--fleet", FLEET]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert yaml.safe_load(done.stdout)["node"]["cluster"] == FLEET
 
 
 def test_version() -> None:

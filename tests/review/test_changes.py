@@ -81,6 +81,26 @@ def test_secrets_are_masked(field: str) -> None:
     assert [one.path for one in change.fields] == [f"{field}.tls.key"]
 
 
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+@pytest.mark.parametrize("before", [None, {}, {LAST_APPLIED: "hidden-one"}, {"other": "x"}])
+def test_what_kubectl_repeats_of_a_secret_is_masked(before: dict[str, str] | None) -> None:
+    def secret(annotations: dict[str, str] | None) -> Document:
+        metadata = {
+            "name": "s",
+            "namespace": "shop",
+            **({"annotations": annotations} if annotations is not None else {}),
+        }
+        return Document(
+            {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}, Origin("s.yaml"), repr(annotations)
+        )
+
+    (change,) = object_changes([secret(before)], [secret({LAST_APPLIED: "hidden-two", "other": "shown"})])
+    assert "hidden" not in repr(change)
+    assert "shown" in repr(change)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
