@@ -15,8 +15,6 @@ import yaml
 from tests.support.gitway import COMMAND, gitway, succeed
 from tests.support.manifests import CLASS, repository, route
 from tests.support.manifests import gateway as a_gateway
-
-
 from tests.support.repository import GitRepository
 
 FLEET = "shop/edge"
