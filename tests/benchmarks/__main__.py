@@ -21,10 +21,10 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--routes", type=int, nargs="+", default=SIZES, help="numbers of HTTPRoutes to publish")
-    parser.add_argument("--only", choices=["publish", "help", "serve"], help="only one group")
+    parser.add_argument("--only", choices=["publish", "mixed", "help", "serve"], help="only one group")
     options = parser.parse_args()
     os.environ["GITWAY_ENVOY"] = str(envoy())
-    groups = {"publish": lambda: _publish(sorted(options.routes)), "help": _help, "serve": _serve}
+    groups = {"publish": lambda: _publish(sorted(options.routes)), "mixed": _mixed, "help": _help, "serve": _serve}
     rows: list[Row] = []
     for name, group in groups.items():
         if options.only in {None, name}:
@@ -43,6 +43,11 @@ def _publish(sizes: list[int]) -> Iterator[Row]:
         yield from rows
     if len(measured) > 1:
         yield publishing.growth(measured)
+
+
+def _mixed() -> Iterator[Row]:
+    with scratch() as directory:
+        yield from publishing.measure_mixed(directory)
 
 
 def _help() -> Iterator[Row]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.benchmarks import mixed
 from tests.benchmarks.manifests import files
 from tests.benchmarks.processes import PYTHON, Run, best, peak_mib, run
 from tests.benchmarks.table import Row, memory, ratio
@@ -45,8 +46,12 @@ class Published:
 
 def repository(directory: Path, routes: int) -> GitRepository:
     """A git repository with the manifests of `routes` HTTPRoutes, packed as a clone is."""
+    return _packed(directory, files(routes))
+
+
+def _packed(directory: Path, contents: Iterable[tuple[str, str]]) -> GitRepository:
     made = GitRepository(directory)
-    made.commit("Manifests", dict(files(routes)))
+    made.commit("Manifests", dict(contents))
     made.git("repack", "-a", "-d", "-q")
     return made
 
@@ -77,7 +82,7 @@ def fresh(directory: Path, made: GitRepository, routes: int, name: str) -> Publi
 def measure(routes: int, directory: Path) -> tuple[float, list[Row]]:
     """The seconds of a cold publish, and all rows for one number of routes."""
     made = repository(directory / "repository", routes)
-    parsing = min(float(run(PYTHON, "-c", _PARSE, made.path).stdout) for _ in range(REPEATS))
+    parsing = _parsing(made)
 
     def cold(number: int) -> Run:
         return publish(fresh(directory, made, routes, f"cold-{number}"), "--envoy-validate=never")
@@ -104,6 +109,34 @@ def measure(routes: int, directory: Path) -> tuple[float, list[Row]]:
     peak = peak_mib(*_command(fresh(directory, made, routes, "memory")), "--envoy-validate=never")
     rows.append(memory(f"publish cold, peak memory, {routes} routes", peak, PEAK_MIB))
     return coldest.seconds, rows
+
+
+def _parsing(made: GitRepository) -> float:
+    return min(float(run(PYTHON, "-c", _PARSE, made.path).stdout) for _ in range(REPEATS))
+
+
+def measure_mixed(directory: Path) -> list[Row]:
+    """The rows for a repository of all kinds of routes."""
+    made = _packed(directory / "repository", mixed.files())
+    parsing = _parsing(made)
+    routes = mixed.HTTP + mixed.GRPC + mixed.UDP + mixed.TLS + mixed.TCP
+
+    def cold(number: int) -> Run:
+        return publish(fresh(directory, made, routes, f"cold-{number}"), "--envoy-validate=never")
+
+    warm = fresh(directory, made, routes, "warm")
+
+    def again(number: int) -> Run:
+        made.commit("Change one file", {"http/000.yaml": (made.path / "http/000.yaml").read_text() + f"# {number}\n"})
+        return publish(warm, "--envoy-validate=never")
+
+    coldest = best(REPEATS, cold)
+    publish(warm, "--envoy-validate=never")
+    return [
+        Row("CSafeLoader, mixed", f"{parsing:.3f} s"),
+        ratio(f"publish cold / CSafeLoader, mixed, {routes} routes", coldest.seconds, parsing, COLD),
+        Row(f"publish warm, one file changed, mixed, {routes} routes", f"{best(REPEATS, again).seconds:.3f} s"),
+    ]
 
 
 def growth(measured: dict[int, float]) -> Row:
