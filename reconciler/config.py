@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from difflib import get_close_matches
 from typing import Annotated, Any, Final
@@ -71,6 +72,13 @@ def _controller(text: str) -> str:
 def _with_envoy_gateways(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((ENVOY_GATEWAY_CONTROLLER, *names)))
 
+
+_TYPE_WORDS: Final = {
+    "string_type": "text",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "string_unicode": "text of valid Unicode characters",
+}
 
 # Lists of YAML become tuples; what is in them stays strict.
 _List = Field(strict=False, default=())
@@ -149,7 +157,17 @@ def _option_finding(details: Any, document: int) -> Diagnostic:
         name = str(path[-1])
         return _finding(f'there is no option "{shown(name)}"', path, document, help=_did_you_mean(name), on_key=True)
     message = details["msg"].removeprefix("Value error, ")
-    return _finding(f"{path[0]}: {printable(message)}", path, document)
+    words = _TYPE_WORDS.get(details["type"])
+    if words is not None:
+        message = f"must be {words}; is {_written(details['input'])}"
+    where = "".join(f"[{step}]" if isinstance(step, int) else step for step in path)
+    return _finding(f"{where}: {printable(message)}", path, document)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return shown(json.dumps(value, ensure_ascii=False))
 
 
 def _did_you_mean(name: str) -> str:

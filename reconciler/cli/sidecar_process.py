@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from reconciler.cli.exits import USAGE, Finished, fail, told
-from reconciler.sidecar.addresses import AddressError
+from reconciler.cli.exits import STORE, USAGE, Finished, fail, told
+from reconciler.sidecar.errors import ListenError, OptionError
 from reconciler.sidecar.serve import ServeOptions, serve
 
 _PATHS = ("cache", "tls_cert", "tls_key", "client_ca")
@@ -25,9 +25,9 @@ def main(options: str) -> int:
     try:
         with told():
             serve(ServeOptions(**{**values, **paths, **lists}))
-    except AddressError as error:
+    except (ListenError, OptionError) as error:
         try:
-            fail(USAGE, error.message, error.help)
+            fail(USAGE if isinstance(error, OptionError) else STORE, error.message, error.help)
         except Finished as finished:
             return finished.code
     except Finished as finished:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -13,19 +14,20 @@ from reconciler.manifests import codes
 from reconciler.manifests.base import Model, Resource
 from reconciler.manifests.rules import VIOLATIONS
 from reconciler.manifests.structure import fields_of, structure_at
-from reconciler.manifests.values import PATTERN_WORDS
+from reconciler.manifests.values import CONFIG_KEY, PATTERN_WORDS
 from reconciler.manifests.wording import did_you_mean, dotted, object_name, printable, shown
 
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What is wrong with the field at `path`; `message` follows the field's name."""
+    """What is wrong with the field at `path`; `message` follows the field's name, or what stands in for it."""
 
     code: str
     path: FieldPath
     message: str
     help: str = ""
     on_key: bool = False
+    stand_in: str = ""
 
 
 def explain(
@@ -42,16 +44,19 @@ def explain(
 
 def _diagnostic(finding: _Finding, name: str, origin: Origin) -> Diagnostic:
     code, path = finding.code, finding.path
+    if finding.stand_in:
+        text = f"{dotted(path[:-1])}: {finding.stand_in} {finding.message}"
+    else:
+        text = f"{dotted(path)}: {finding.message}" if path else finding.message
     if path[:1] == ("metadata",) and code in {codes.VALUE_NOT_ALLOWED, codes.CROSS_FIELD_RULE}:
         code = codes.METADATA
-    where = dotted(path)
     if code == codes.MISSING_FIELD:
         # There is no such place in the file: it is reported where it should be.
         path = path[:-1]
     return Diagnostic(
         code=code,
         severity=Severity.ERROR,
-        message=f"{where}: {finding.message}" if where else finding.message,
+        message=text,
         object=name,
         origin=origin,
         path=path,
@@ -71,7 +76,8 @@ def _findings(error: ErrorDetails, model: type[Model], *, masked: bool) -> Itera
     if kind == VIOLATIONS:
         for message, suffix, help_ in context[VIOLATIONS]:
             text = message if masked else message + _is(_at(value, suffix))
-            yield _Finding(codes.CROSS_FIELD_RULE, path + suffix, text, help_)
+            stand_in = _stand_in(path, on_key=False) if masked else ""
+            yield _Finding(codes.CROSS_FIELD_RULE, path + suffix, text, help_, stand_in=stand_in)
     elif kind == "missing":
         yield _Finding(codes.MISSING_FIELD, path, "required, but missing", "Add it.")
     elif kind == "extra_forbidden":
@@ -82,10 +88,17 @@ def _findings(error: ErrorDetails, model: type[Model], *, masked: bool) -> Itera
     elif kind != "default_factory_not_called":
         finding = _value_finding(kind, value, context, path, str(error["msg"]))
         if masked:
-            finding = replace(finding, help="")
+            finding = replace(finding, help="", stand_in=_stand_in(path, on_key=on_key))
         else:
             finding = replace(finding, message=finding.message + _is(value, finding.code))
         yield replace(finding, on_key=on_key)
+
+
+def _stand_in(path: FieldPath, *, on_key: bool) -> str:
+    """What is said instead of a Secret's key that may hold the value: `password:hunter2`, without a space, is a key."""
+    if len(path) < 2 or (not on_key and re.fullmatch(CONFIG_KEY, str(path[-1]))):
+        return ""
+    return "a key" if on_key else "a value"
 
 
 def _path(location: tuple[int | str, ...]) -> tuple[FieldPath, bool]:

@@ -8,6 +8,8 @@ from reconciler.manifests.registry import CORE, CRD_GROUPS, KINDS
 from reconciler.manifests.wording import did_you_mean, object_name, printable, shown
 
 _EXAMPLES = {"apiVersion": "apiVersion: gateway.networking.k8s.io/v1", "kind": "kind: HTTPRoute"}
+_NO_OBJECT = "this is not a Kubernetes object: it has neither apiVersion nor kind"
+_NO_OBJECT_HELP = "Name the folders with manifests by --path, or list the file in .gitwayignore."
 
 
 def split(api_version: str) -> tuple[str, str]:
@@ -21,6 +23,8 @@ def mistake(raw: object, origin: Origin) -> Diagnostic | None:
     if not isinstance(raw, dict):
         message = f"must be an object with apiVersion, kind and metadata; is {shown(raw)}"
         return _error(codes.WRONG_TYPE, message, raw, origin)
+    if not raw.get("apiVersion") and not raw.get("kind"):
+        return _error(codes.MISSING_FIELD, _NO_OBJECT, raw, origin, help_=_NO_OBJECT_HELP)
     for field, example in _EXAMPLES.items():
         value = raw.get(field)
         if value is None or value == "":

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from reconciler.diagnostics import Diagnostic, Severity
+
+_COLUMNS: Final = 120
+"""Characters that are shown of a line; minified JSON has all of a file on one."""
 
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
@@ -49,16 +52,24 @@ def _one(found: Diagnostic) -> str:
     if found.line and found.source.strip():
         number = str(found.line)
         margin = " " * len(number)
-        lines += [f"{margin} |", f"{number} | {_printable(found.source)}", f"{margin} | {_caret(found)}"]
+        text, caret = _excerpt(found.source, found.column)
+        lines += [f"{margin} |", f"{number} | {_printable(text)}", f"{margin} | {caret}"]
     if found.help:
         lines.append(f"  = help: {found.help}")
     return "\n".join(lines)
 
 
-def _caret(found: Diagnostic) -> str:
-    """A caret under the column; tabs before it are kept so that it stands in the right place."""
-    before = found.source[: max(found.column - 1, 0)]
-    return "".join("\t" if letter == "\t" else " " for letter in before) + "^"
+def _excerpt(line: str, column: int) -> tuple[str, str]:
+    """What is shown of a line, and the caret below it. Tabs are kept there, so that it stands in the right place."""
+    index = min(max(column - 1, 0), len(line))
+    start = min(max(index - _COLUMNS // 2, 0), max(len(line) - _COLUMNS, 0))
+    shown = line[start : start + _COLUMNS]
+    if start > 0:
+        shown = "…" + shown[1:]
+    if start + _COLUMNS < len(line):
+        shown = shown[:-1] + "…"
+    before = shown[: index - start]
+    return shown, "".join("\t" if letter == "\t" else " " for letter in before) + "^"
 
 
 def _printable(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,8 +43,28 @@ def server_credentials(
         return None
     if tls_cert is None or tls_key is None or client_ca is None:
         raise AddressError("mutual TLS takes three files", "give --tls-cert, --tls-key and --client-ca together")
+    _check(tls_cert, tls_key, client_ca)
     cert, key, ca = (_read(path) for path in (tls_cert, tls_key, client_ca))
     return grpc.ssl_server_credentials([(key, cert)], root_certificates=ca, require_client_auth=True)
+
+
+def _check(tls_cert: Path, tls_key: Path, client_ca: Path) -> None:
+    """What is wrong with the files, which gRPC would tell only as a port that it cannot listen on."""
+    for path in (tls_cert, tls_key, client_ca):
+        _read(path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # OpenSSL would ask the terminal for the password of an encrypted key.
+        context.load_cert_chain(tls_cert, tls_key, password=lambda: "")
+    except (ssl.SSLError, ValueError) as error:
+        raise AddressError(
+            f"{tls_cert} and {tls_key} are not a certificate and its key",
+            "give them as PEM, the key without a password",
+        ) from error
+    try:
+        context.load_verify_locations(client_ca)
+    except ssl.SSLError as error:
+        raise AddressError(f"{client_ca} holds no certificates", "give certificates of authorities as PEM") from error
 
 
 def _read(path: Path) -> bytes:

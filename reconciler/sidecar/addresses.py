@@ -5,19 +5,11 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
+from reconciler.sidecar.errors import OptionError
 
-class AddressError(ValueError):
-    """An address that cannot be used; `help` says what can.
 
-    Attributes:
-        message: what is wrong.
-        help: what to do about it.
-    """
-
-    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002 (the name that all rooms use)
-        super().__init__(message)
-        self.message = message
-        self.help = help
+class AddressError(OptionError):
+    """An address that cannot be used; `help` says what can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from reconciler.sidecar.addresses import Address, AddressError, parse_address
 from reconciler.sidecar.admin import Admin
 from reconciler.sidecar.board import Board
 from reconciler.sidecar.cache import Cache
+from reconciler.sidecar.errors import ListenError
 from reconciler.sidecar.follow import Follower
 from reconciler.sidecar.metrics import Metrics
 from reconciler.sidecar.protocol import Fleet, Refusal
@@ -62,8 +63,9 @@ def serve(options: ServeOptions) -> None:
     """Serves until SIGTERM or SIGINT.
 
     Raises:
-        StoreError: the store's URL, or a provider of secrets, is wrong. An unreachable store is waited for.
-        AddressError: an address or certificate cannot be used.
+        StoreError: the store's URL is wrong. An unreachable store is waited for.
+        OptionError: an address, a certificate or a directory of secrets cannot be used.
+        ListenError: somebody else listens there.
     """
     asyncio.run(_serve(options))
 
@@ -113,9 +115,8 @@ def _bind(server: grpc.aio.Server, listen: Address, credentials: grpc.ServerCred
         else:
             server.add_secure_port(str(listen), credentials)
     except RuntimeError as error:
-        raise AddressError(
-            f"cannot listen on {listen}", "it may be in use already, or not be this machine's"
-        ) from error
+        remedy = "it may be in use already, or not be this machine's: name another one by --listen"
+        raise ListenError(f"cannot listen on {listen}", remedy) from error
 
 
 async def _serve_admin(admin: Admin, address: Address) -> asyncio.Server:
@@ -124,7 +125,9 @@ async def _serve_admin(admin: Admin, address: Address) -> asyncio.Server:
     try:
         return await admin.serve(address.host, address.port)
     except OSError as error:
-        raise AddressError(f"cannot listen on {address}: {error.strerror or error}", "name another port") from error
+        raise ListenError(
+            f"cannot listen on {address}: {error.strerror or error}", "name another port by --admin"
+        ) from error
 
 
 def _until_signalled() -> asyncio.Future[None]:

@@ -20,12 +20,24 @@ class YamlError(Exception):
     Attributes:
         code: the diagnostic's code.
         others: further findings of the same file; empty where reading could not go on.
+        quoted: what the message repeats of the file, as it stands in the message; `quotes_key` if that is a key.
     """
 
-    def __init__(self, message: str, line: int, column: int, code: str = codes.SYNTAX) -> None:
+    def __init__(
+        self,
+        message: str,
+        line: int,
+        column: int,
+        code: str = codes.SYNTAX,
+        *,
+        quoted: str = "",
+        quotes_key: bool = False,
+    ) -> None:
         super().__init__(f"{line}:{column}: {message}")
         self.message = message
         self.line = line
         self.column = column
         self.code = code
+        self.quoted = quoted
+        self.quotes_key = quotes_key
         self.others: tuple[YamlError, ...] = ()

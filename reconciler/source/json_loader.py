@@ -57,7 +57,8 @@ def load_json_documents(data: bytes) -> list[Any]:
             # Lone carriage returns are line ends to everybody but json.
             raise YamlError(f"this is not JSON: {error.msg}", *position(text, error.pos)) from None
         except ScalarError as error:
-            raise YamlError(str(error), *_find(text, error.text[:_ENOUGH])) from None
+            place = _find(text, error.text[:_ENOUGH])
+            raise YamlError(str(error), *place, quoted=shown(error.text)) from None
 
 
 def yaml_equivalent(text: str) -> str:
@@ -116,7 +117,8 @@ def _no_constant(text: str) -> NoReturn:
 
 def _locate_duplicate(text: str, key: str) -> NoReturn:
     load_documents(yaml_equivalent(text).encode())
-    raise YamlError(f'an object has the key "{shown(key)}" twice', 1, 1, codes.DUPLICATE_KEY)
+    message = f'an object has the key "{shown(key)}" twice'
+    raise YamlError(message, 1, 1, codes.DUPLICATE_KEY, quoted=shown(key), quotes_key=True)
 
 
 def _find(text: str, word: str) -> tuple[int, int]:
@@ -148,4 +150,5 @@ def _check_surrogates(text: str) -> None:
         return
     for found in _ESCAPE.finditer(text):
         if len(found.group()) == 6 and _SURROGATE.match(found.group(1)):
-            raise YamlError(f"{found.group()} is half of a surrogate pair", *position(text, found.start()))
+            message = f"{found.group()} is half of a surrogate pair"
+            raise YamlError(message, *position(text, found.start()), quoted=found.group())

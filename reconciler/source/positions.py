@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from reconciler.diagnostics import Diagnostic, FieldPath, Origin
 from reconciler.source import codes
 from reconciler.source.collector import no_cyclic_gc
+from reconciler.source.confidential import mentions_secret, secret_rows
 from reconciler.source.errors import SourceError, YamlError
 from reconciler.source.json_loader import yaml_equivalent
 from reconciler.source.limits import MAX_BYTES
@@ -26,7 +27,8 @@ def locate(diagnostics: Iterable[Diagnostic], tree: Tree) -> list[Diagnostic]:
     """The diagnostics in their order, with line, column and source line of what they are about.
 
     Each file that has a finding is read and parsed once, as far as its last finding. A field that is not there has the
-    place of the nearest one around it. What has no place, or is in a file that cannot be read, stays as it is.
+    place of the nearest one around it. What has no place, or is in a file that cannot be read, stays as it is. Lines
+    of Secrets are not repeated.
     """
     found = list(diagnostics)
     by_file: dict[str, list[int]] = {}
@@ -60,8 +62,20 @@ def _locate_in_file(path: str, data: bytes, diagnostics: list[Diagnostic]) -> li
         if not line and each.origin is not None:
             line, column = _position(roots.get(each.origin.document), each.origin, each.path, on_key=each.on_key)
         source = rows[line - 1] if 0 < line <= len(rows) else ""
+        if source and (_is_confidential(each, line, source, roots) if not each.line else mentions_secret(text)):
+            source = ""
         located.append(replace(each, line=line, column=column, source=source))
     return located
+
+
+def _is_confidential(found: Diagnostic, line: int, source: str, roots: Mapping[int, Node]) -> bool:
+    """Whether a line may have a Secret's values on it."""
+    root = roots.get(found.origin.document) if found.origin is not None else None
+    return (
+        found.object.partition(" ")[0] == "Secret"
+        or mentions_secret(source)
+        or any(line in rows for rows in secret_rows(root))
+    )
 
 
 def _roots(data: bytes, wanted: set[int]) -> dict[int, Node]:

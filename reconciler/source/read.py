@@ -11,6 +11,7 @@ from reconciler.source import codes
 from reconciler.source.advice import LFS_POINTER, advice
 from reconciler.source.cache import ParseCache
 from reconciler.source.collector import no_cyclic_gc
+from reconciler.source.confidential import mentions_secret, without_quotes
 from reconciler.source.document import Document, Manifests
 from reconciler.source.errors import YamlError
 from reconciler.source.json_loader import load_json_documents
@@ -136,16 +137,18 @@ class _Files:
 
 
 def parse_findings(path: str, data: bytes, error: YamlError) -> list[Diagnostic]:
-    """What is wrong with a file that does not parse."""
-    text = lines(data.decode(errors="replace"))
+    """What is wrong with a file that does not parse. Nothing is repeated of a file with Secrets."""
+    content = data.decode(errors="replace")
+    text = lines(content)
+    secret = mentions_secret(content)
     findings: list[Diagnostic] = []
     for one in (error, *error.others):
-        line = text[one.line - 1] if one.line <= len(text) else ""
+        line = text[one.line - 1] if one.line <= len(text) and not secret else ""
         findings.append(
             Diagnostic(
                 one.code,
                 Severity.ERROR,
-                one.message,
+                without_quotes(one) if secret else one.message,
                 origin=Origin(path),
                 help=advice(one, text),
                 line=one.line,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Commit", "Repository", "SourceError", "open_repository"]
 
 _DEEPEN: Final = "Fetch the whole history: `fetch-depth: 0` for actions/checkout, `git fetch --unshallow` elsewhere."
+_COMMIT_FIRST: Final = "Commit your manifests. What is not committed, only plan and status can read, by --worktree."
 _SCP_LIKE: Final = re.compile(r"(?:[^@/]+@)?(?P<host>[^/:]{2,}):(?!//)(?P<path>.+)")
 
 
@@ -191,7 +192,7 @@ class Repository:
     def _unknown(self, ref: str) -> SourceError:
         refs = self._git.run("for-each-ref", "--format=%(refname:short)").decode(errors="replace").split()
         if ref == "HEAD" or not refs:
-            return SourceError("the repository has no commit yet", "Commit your manifests, or read them by --worktree.")
+            return SourceError("the repository has no commit yet", _COMMIT_FIRST)
         close = get_close_matches(ref, refs, n=1)
         remedies = [f'Did you mean "{close[0]}"?'] if close else []
         if not self.is_shallow:

@@ -113,7 +113,7 @@ class _Builder:
                 else:
                     result[key] = value_node.value
         except ScalarError as error:
-            raise at(value_node.start_mark, str(error)) from None
+            raise at(value_node.start_mark, str(error), quoted=shown(error.text)) from None
         if len(result) + len(merged) != len(node.value):
             self._find_duplicates(node)
         return self._with_merged(result, merged, depth) if merged else result
@@ -133,7 +133,7 @@ class _Builder:
                 return json_float(value, node.value) if isinstance(value, float) else value
             return self._scalars[node.value] if node.style == _PLAIN else node.value
         except ScalarError as error:
-            raise at(node.start_mark, str(error)) from None
+            raise at(node.start_mark, str(error), quoted=shown(error.text)) from None
 
     def _with_merged(self, own: dict[str, Any], sources: list[Node], depth: int) -> dict[str, Any]:
         """`own` with what it has not itself from the mappings that are merged into it, of which earlier ones win."""
@@ -155,10 +155,9 @@ class _Builder:
             known = first.setdefault(key, key_node)
             if known is not key_node:
                 mark = known.start_mark
-                place = f"line {mark.line + 1}, column {mark.column + 1}"
-                self.duplicates.append(
-                    at(key_node.start_mark, f'the key "{shown(key)}" is already set on {place}', codes.DUPLICATE_KEY)
-                )
+                message = f'the key "{shown(key)}" is already set on line {mark.line + 1}, column {mark.column + 1}'
+                mark = key_node.start_mark
+                self.duplicates.append(at(mark, message, codes.DUPLICATE_KEY, quoted=shown(key), quotes_key=True))
 
 
 def _check_collection(node: Node, depth: int, tag: str) -> None:
@@ -189,7 +188,7 @@ def key_of_node(node: Node) -> Key:
     try:
         return key_of(resolve(node.value) if node.tag is UNTAGGED else _tagged(node))
     except ScalarError as error:
-        raise at(node.start_mark, str(error)) from None
+        raise at(node.start_mark, str(error), quoted=shown(error.text)) from None
 
 
 def _tagged(node: Node) -> str | int | float | bool | None:
@@ -213,4 +212,4 @@ def _tagged(node: Node) -> str | int | float | bool | None:
 
 def _unknown_tag(node: Node) -> YamlError:
     tag = node.tag.replace(_YAML, "!!", 1)
-    return at(node.start_mark, f"the tag {shown(tag)} means nothing in a manifest")
+    return at(node.start_mark, f"the tag {shown(tag)} means nothing in a manifest", quoted=shown(tag))

@@ -176,9 +176,10 @@ class _Composer:
         mark = event.start_mark
         found = self._anchors.get(event.anchor)
         if found is None:
-            raise at(mark, f"the alias *{event.anchor} has no anchor &{event.anchor} before it in this document")
+            message = f"the alias *{event.anchor} has no anchor &{event.anchor} before it in this document"
+            raise at(mark, message, quoted=event.anchor)
         if found.node is None:
-            raise at(mark, f"the value of the anchor &{event.anchor} contains itself")
+            raise at(mark, f"the value of the anchor &{event.anchor} contains itself", quoted=event.anchor)
         self.aliased += found.weight
         if self.aliased > MAX_ALIASED:
             raise at(mark, "the aliases of this file stand for too much", codes.LIMIT)
@@ -232,9 +233,9 @@ def _check_count(documents: int, node: Node) -> None:
         raise at(node.start_mark, f"the file has more than {MAX_DOCUMENTS} documents", codes.LIMIT)
 
 
-def at(mark: Any, message: str, code: str = codes.SYNTAX) -> YamlError:
+def at(mark: Any, message: str, code: str = codes.SYNTAX, *, quoted: str = "", quotes_key: bool = False) -> YamlError:
     """An error at a mark of libyaml, which counts from 0."""
-    return YamlError(message, mark.line + 1, mark.column + 1, code)
+    return YamlError(message, mark.line + 1, mark.column + 1, code, quoted=quoted, quotes_key=quotes_key)
 
 
 def too_deep(mark: Any) -> YamlError:

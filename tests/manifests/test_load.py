@@ -422,7 +422,8 @@ def test_numbers_that_no_integer_type_holds(value: float) -> None:
         ("text", "GW102", (), 'is "text"'),
         (None, "GW102", (), "is null"),
         ([], "GW102", (), "is a list"),
-        ({}, "GW103", (), "apiVersion: required"),
+        ({}, "GW103", (), "neither apiVersion nor kind"),
+        ({"kind": "Service"}, "GW103", (), "apiVersion: required"),
         ({"apiVersion": "v1"}, "GW103", (), "kind: required"),
         ({"apiVersion": 1, "kind": "Service"}, "GW102", ("apiVersion",), "must be text; is 1"),
         ({"apiVersion": "v1", "kind": ["Service"]}, "GW102", ("kind",), "must be text; is a list"),
@@ -538,3 +539,30 @@ def test_nothing_that_was_valid_raises(kind: str, data: st.DataObject) -> None:
         return data.draw(VALUES)
 
     check_diagnostics(load(broken(sample(kind)), ORIGIN))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"data": {"tls.key": "hunter2!"}},
+        {"data": {"tls.key": 22222222}},
+        {"data": "hunter2"},
+        {"data": ["hunter2"]},
+        {"stringData": {"pass word": "hunter2"}},
+        {"stringData": {"password:hunter2": ""}},
+        {"stringData": {"password:hunter2": 1}},
+        {"data": {"password:hunter2": "x!"}},
+        {"stringData": {"password": ["hunter2"]}},
+        {"stringData": {"password": 22222222}},
+        {"stringDta": {"password": "hunter2"}},
+        {"type": "kubernetes.io/tls", "stringData": {"tls.crt": "hunter2"}},
+    ],
+)
+def test_values_of_a_secret_are_in_no_message(changes: dict[str, Any]) -> None:
+    raw = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, **changes}
+    found = load(raw, ORIGIN)
+    assert isinstance(found, tuple)
+    assert found
+    for each in found:
+        assert "hunter2" not in each.message + each.help
+        assert "2222" not in each.message + each.help

@@ -100,6 +100,13 @@ def test_a_kind_that_is_nearly_known_comes_with_a_hint(api_version: str, kind: s
     ("raw", "code", "path", "words", "help_"),
     [
         ("text", "GW102", (), 'is "text"', ""),
+        (
+            {"services": {"web": {"image": "nginx"}}},
+            "GW103",
+            (),
+            "not a Kubernetes object: it has neither apiVersion nor kind",
+            "Name the folders with manifests by --path, or list the file in .gitwayignore.",
+        ),
         ({"kind": "A"}, "GW103", (), "apiVersion: required", 'Add "apiVersion: gateway.networking.k8s.io/v1".'),
         ({"apiVersion": "v1"}, "GW103", (), "kind: required", 'Add "kind: HTTPRoute".'),
         (

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from reconciler.diagnostics import Diagnostic, Origin, Severity
 from reconciler.review.diagnostics import as_json, as_text, count
 
@@ -63,3 +68,33 @@ def test_json_has_the_fields_of_the_contract() -> None:
             "help": 'did you mean "checkout"?',
         }
     ]
+
+
+@given(
+    st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="…"), min_size=1, max_size=400), st.data()
+)
+def test_long_lines_are_cut_around_the_caret(line: str, data: st.DataObject) -> None:
+    column = data.draw(st.integers(1, len(line)))
+    shown, caret = (text.removeprefix("31 |").removeprefix("   |")[1:] for text in _excerpt_of(line, column))
+    assert len(shown) == min(len(line), 120)
+    assert shown[caret.index("^")] == line[column - 1]
+    assert caret.strip() == "^"
+    kept = shown.removeprefix("…").removesuffix("…")
+    assert kept in line
+    assert shown.startswith("…") or line.startswith(kept)
+    assert shown.endswith("…") or line.endswith(kept)
+
+
+def _excerpt_of(line: str, column: int) -> tuple[str, str]:
+    _, _, _, shown, caret, *_ = as_text([replace(FOUND, source=line, column=column)]).split("\n")
+    return shown, caret
+
+
+def test_tabs_before_the_caret_of_a_long_line() -> None:
+    shown, caret = _excerpt_of("\t" * 200 + "x" + " " * 200, 201)
+    assert (shown[5:], caret[5:]) == ("…" + "\t" * 59 + "x" + " " * 58 + "…", " " + "\t" * 59 + "^")
+
+
+def test_a_caret_behind_the_end_of_a_long_line() -> None:
+    shown, caret = _excerpt_of("x" * 1000, 1001)
+    assert len(shown) == len(caret) - 1 == 5 + 120

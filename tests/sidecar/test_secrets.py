@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 
+from reconciler.sidecar.errors import OptionError
 from reconciler.sidecar.protocol import NO_SECRETS
 from reconciler.sidecar.secrets.directory import DirectoryProvider
 from reconciler.sidecar.secrets.open import open_providers, read_secrets
-from reconciler.store.errors import StoreError
 from tests.support.certificates import self_signed
 
 
@@ -155,7 +155,7 @@ def test_the_first_provider_wins_and_the_digest_tells_changes(tmp_path: Path, pa
 
 @pytest.mark.parametrize("place", ["/does/not/exist", "vault://somewhere"])
 def test_a_place_that_cannot_be_one_is_refused(place: str) -> None:
-    with pytest.raises(StoreError):
+    with pytest.raises(OptionError):
         open_providers([place])
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from functools import partial
@@ -322,3 +324,42 @@ def test_the_bootstrap_needs_only_yaml() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def started(tmp_path: Path, **options: object) -> tuple[int, str]:
+    """The exit code and stderr of a sidecar that cannot start."""
+    given = {"store": tmp_path.as_uri(), "listen": f"unix:{tmp_path / 's'}", "fleets": ["*"], "poll": 5.0}
+    absent = dict.fromkeys(("admin", "cache", "tls_cert", "tls_key", "client_ca"))
+    text = json.dumps({**given, **absent, "secrets": [], **options})
+    command = [sys.executable, "-m", "reconciler.cli.sidecar_process", text]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("option", ["listen", "admin"])
+def test_a_port_in_use_is_told_in_our_words_alone(tmp_path: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        code, said = started(tmp_path, **{option: address})
+    assert code == 4
+    assert said.startswith(f"error: cannot listen on {address}")
+    _, second, *rest = said.splitlines()
+    assert second.startswith("  = help: ")
+    assert rest == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"listen": "nonsense"}, "not an address"),
+        ({"admin": "nonsense"}, "not an address"),
+        ({"secrets": ["/does/not/exist"]}, "not a directory"),
+        (dict.fromkeys(("tls_cert", "tls_key", "client_ca"), "/does/not/exist"), "cannot read /does/not/exist"),
+        (dict.fromkeys(("tls_cert", "tls_key", "client_ca"), __file__), "not a certificate and its key"),
+    ],
+)
+def test_wrong_options_are_wrong_usage(tmp_path: Path, options: dict[str, object], message: str) -> None:
+    code, said = started(tmp_path, **options)
+    assert code == 64
+    assert message in said.splitlines()[0]
+    assert len(said.splitlines()) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -223,3 +224,46 @@ def test_every_path_of_a_document_is_found(value: dict[str, Any], flow: bool, da
     assert (1, 1) <= (on_key.line, on_key.column) <= (on_value.line, on_value.column)
     assert on_value.source == text.split("\n")[on_value.line - 1]
     assert on_value.column <= len(on_value.source) + 1
+
+
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n"
+ROUTE = "apiVersion: v1\nkind: HTTPRoute\nmetadata: {name: a}\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "document", "item", "path", "line"),
+    [
+        ("a.yaml", SECRET + "stringData: {password: hunter2}", 0, None, ("stringData",), 4),
+        ("a.yaml", SECRET + "stringDta: {password: hunter2}", 0, None, ("stringDta",), 4),
+        ("a.yaml", SECRET + "data:\n  tls.key: hunter2", 0, None, ("data", "tls.key"), 5),
+        ("a.yaml", SECRET.replace("kind: Secret", '"kind" : "Secret"') + "x: hunter2", 0, None, ("x",), 4),
+        ("a.yaml", SECRET.replace("Secret", "secrets") + "data: {a: hunter2}", 0, None, ("data",), 4),
+        ("a.yaml", "stringData: {a: hunter2}\nx: 1", 0, None, ("stringData",), 1),
+        ("a.yaml", ROUTE + "---\n" + SECRET + "data: {a: hunter2}", 1, None, ("data",), 8),
+        ("a.yaml", "kind: List\nitems:\n- kind: Secret\n  data: {a: hunter2}", 0, 0, ("data",), 4),
+        ("a.yaml", "kind: SecretList\nitems:\n- data: {a: hunter2}", 0, 0, ("data",), 3),
+        ("a.yaml", "items: [{kind: A}, {kind: Secret,\n data: {a: hunter2}}, {kind: A}]", 0, 2, ("kind",), 2),
+        ("a.json", '{"kind": "Secret", "stringData": {"a": "hunter2"}}', 0, None, ("kind",), 1),
+        ("a.json", '{"kind":"Secret",\n"data":{"a":"hunter2"}}', 0, None, ("data",), 2),
+        ("a.json", '{"items":[{"kind":"A"},{"kind":"Secret","data":{"a":"hunter2"}}]}', 0, 0, ("kind",), 1),
+    ],
+)
+def test_lines_of_secrets_are_not_repeated(
+    file: str, text: str, document: int, item: int | None, path: FieldPath, line: int
+) -> None:
+    (found,) = locate([finding(file, *path, document=document, item=item)], Files({file: text}))
+    assert (found.line, found.source) == (line, "")
+    assert "hunter2" in text.split("\n")[line - 1]
+
+
+def test_what_is_said_to_be_about_a_secret_has_no_source() -> None:
+    about = replace(finding("a.yaml", "kind"), object="Secret shop/a")
+    (found,) = locate([about], Files({"a.yaml": ROUTE}))
+    assert (found.line, found.source) == (2, "")
+
+
+def test_objects_beside_a_secret_keep_their_lines() -> None:
+    text = f"{ROUTE}---\n{SECRET}---\nkind: List\nitems:\n- kind: Secret\n  data: {{}}\n- kind: A\n  x: 1\n"
+    findings = [finding("a.yaml", "metadata"), *(finding("a.yaml", key, document=2, item=1) for key in ("kind", "x"))]
+    found = locate(findings, Files({"a.yaml": text}))
+    assert [each.source for each in found] == ["metadata: {name: a}", "- kind: A", "  x: 1"]

@@ -64,8 +64,10 @@ def test_a_folder_in_a_repository(git_repo: GitRepository, opening: Opening) -> 
 
 
 def test_an_empty_repository(git_repo: GitRepository, opened: Repository) -> None:
-    with pytest.raises(SourceError, match="no commit yet"):
+    with pytest.raises(SourceError, match="no commit yet") as caught:
         opened.commit()
+    # Of every command, also of those without --worktree.
+    assert "only plan and status can" in caught.value.help
     with pytest.raises(SourceError, match="no commit yet"):
         opened.commit("main")
     assert opened.default_branch() is None

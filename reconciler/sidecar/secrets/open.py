@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from reconciler.sidecar.errors import OptionError
 from reconciler.sidecar.protocol import NO_SECRETS, LocalSecrets, frame
 from reconciler.sidecar.secrets.provider import Provider
 from reconciler.snapshot.model import SECRET, Resource
-from reconciler.store.errors import StoreError
 
 
 def open_providers(places: Iterable[str]) -> tuple[Provider, ...]:
     """A provider for each directory, in their order.
 
     Raises:
-        StoreError: a place that is not a directory.
+        OptionError: a place that is not a directory.
     """
     return tuple(_open(place) for place in places)
 
@@ -41,12 +41,14 @@ def read_secrets(providers: Sequence[Provider], before: LocalSecrets = NO_SECRET
 
 def _open(place: str) -> Provider:
     if "://" in place and not place.startswith("file://"):
-        raise StoreError(
+        raise OptionError(
             f"there is no provider of secrets for {place!r}", "name a directory: DIR/NAMESPACE/NAME/tls.crt"
         )
     path = Path(place.removeprefix("file://"))
     if not path.is_dir():
-        raise StoreError(f"{path} is not a directory", "name a directory with NAMESPACE/NAME/tls.crt and tls.key in it")
+        raise OptionError(
+            f"{path} is not a directory", "name a directory with NAMESPACE/NAME/tls.crt and tls.key in it"
+        )
     from reconciler.sidecar.secrets.directory import DirectoryProvider  # only who has secrets loads their messages
 
     return DirectoryProvider(path)
