@@ -40,6 +40,10 @@ def serve(
     poll: Annotated[
         float, typer.Option("--poll", help="Seconds between two looks at the store, jittered.", min=0.05)
     ] = 5.0,
+    name: Annotated[
+        str | None,
+        typer.Option("--id", help="How it calls itself in the store's status/; default: this host and --listen."),
+    ] = None,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", rich_help_panel=_TLS)] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", rich_help_panel=_TLS)] = None,
     client_ca: Annotated[Path | None, typer.Option("--client-ca", rich_help_panel=_TLS)] = None,
@@ -60,6 +64,7 @@ def serve(
                 "secrets": secrets or [],
                 "cache": _text(cache),
                 "poll": poll,
+                "id": name,
                 "tls_cert": _text(tls_cert),
                 "tls_key": _text(tls_key),
                 "client_ca": _text(client_ca),

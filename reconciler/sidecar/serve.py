@@ -22,9 +22,11 @@ from reconciler.sidecar.cache import Cache
 from reconciler.sidecar.errors import ListenError
 from reconciler.sidecar.follow import Follower
 from reconciler.sidecar.metrics import Metrics
+from reconciler.sidecar.nodes import Roster
 from reconciler.sidecar.protocol import Fleet, Refusal
 from reconciler.sidecar.secrets.open import open_providers
 from reconciler.sidecar.server import OPTIONS, Discovery
+from reconciler.sidecar.status import StatusWriter, default_id
 from reconciler.store.open import open_store
 
 GRACE = 3.0
@@ -44,6 +46,7 @@ class ServeOptions:
         secrets: directories with secrets, the first wins.
         cache: where to keep the last good releases.
         poll: seconds from one poll of the store to the next.
+        id: how it calls itself in the store's `status/`.
         tls_cert, tls_key, client_ca: PEM files, for mutual TLS.
     """
 
@@ -54,6 +57,7 @@ class ServeOptions:
     secrets: tuple[str, ...] = ()
     cache: Path | None = None
     poll: float = 5.0
+    id: str | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
     client_ca: Path | None = None
@@ -74,8 +78,7 @@ async def _serve(options: ServeOptions) -> None:
     listen = parse_address(options.listen)
     credentials = server_credentials(listen, options.tls_cert, options.tls_key, options.client_ca)
     admin_address = parse_address(options.admin) if options.admin else None
-    metrics = Metrics()
-    board = Board()
+    metrics, board, roster = Metrics(), Board(), Roster()
     follower = Follower(
         store=open_store(options.store),
         board=board,
@@ -87,12 +90,14 @@ async def _serve(options: ServeOptions) -> None:
     board.on_refusal = _on_refusal(metrics, follower)
     stopped = _until_signalled()
     server = grpc.aio.server(options=OPTIONS)
-    discovery = Discovery(board, metrics, authenticated=credentials is not None)
+    discovery = Discovery(board, metrics, roster, authenticated=credentials is not None)
     server.add_generic_rpc_handlers(discovery.handlers())
     _bind(server, listen, credentials)
     admin = await _serve_admin(Admin(board, metrics), admin_address) if admin_address is not None else None
     _log_to_stderr()
     following = asyncio.create_task(follower.run(options.poll))
+    status = StatusWriter(follower.store, board, roster, options.id or default_id(options.listen))
+    reporting = asyncio.create_task(status.run(options.poll))
     await server.start()
     _log.info("listening on %s, store %s", listen, follower.store.url)
     try:
@@ -101,10 +106,12 @@ async def _serve(options: ServeOptions) -> None:
             following.result()
     finally:
         following.cancel()
+        reporting.cancel()
         if admin is not None:
             admin.close()
         discovery.close()
         await server.stop(GRACE)
+        await status.withdraw()
         _log.info("stopped")
 
 

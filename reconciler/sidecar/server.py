@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,6 +16,7 @@ from reconciler.sidecar import codec
 from reconciler.sidecar.access import permitted_fleets
 from reconciler.sidecar.board import Board
 from reconciler.sidecar.metrics import Metrics
+from reconciler.sidecar.nodes import Roster
 from reconciler.sidecar.protocol import (
     DeltaRequest,
     DeltaStream,
@@ -57,8 +59,9 @@ _log = logging.getLogger(__name__)
 class Discovery:
     """The services. Streams end with the server that they are registered with."""
 
-    def __init__(self, board: Board, metrics: Metrics, *, authenticated: bool) -> None:
+    def __init__(self, board: Board, metrics: Metrics, roster: Roster, *, authenticated: bool) -> None:
         self._board = board
+        self._roster = roster
         self._metrics = metrics
         self._authenticated = authenticated
         self._connections: set[_Connection] = set()
@@ -100,9 +103,11 @@ class Discovery:
         connection = _Connection(stream, context, self._metrics)
         self._metrics.streams[protocol] += 1
         self._connections.add(connection)
+        self._roster.enter(stream, context.peer(), time.time())
         try:
             await connection.run()
         finally:
+            self._roster.leave(stream)
             self._connections.discard(connection)
             self._metrics.streams[protocol] -= 1
             if stream.node is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import queue
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import grpc
 import pytest
@@ -18,12 +19,15 @@ from envoy.service.discovery.v3.discovery_pb2 import (
     DiscoveryResponse,
 )
 
+from reconciler.sidecar.bootstrap import BootstrapOptions, bootstrap
 from reconciler.snapshot.build import build
 from reconciler.store.decide import Candidate
 from reconciler.store.model import CommitInfo
 from reconciler.store.open import open_store
 from reconciler.store.publish import Published, publish
+from tests.sidecar.releases import FLEET
 from tests.support.client import Answer, fetch
+from tests.support.envoy import EnvoyProxy
 from tests.support.ports import free_port
 from tests.support.process import Process
 from tests.support.wait import eventually
@@ -71,6 +75,16 @@ class Sidecar(Process):
     def wait_serial(self, serial: int) -> None:
         """Until a release is served."""
         eventually(lambda: self.admin("/").json["serial"] == serial)
+
+
+@contextmanager
+def connected(
+    directory: Path, sidecar: Sidecar, protocol: Literal["sotw", "delta"] = "delta", node: str = "envoy-1"
+) -> Iterator[EnvoyProxy]:
+    """A real Envoy that is given a fleet by a sidecar."""
+    config = bootstrap(BootstrapOptions(xds=sidecar.xds, fleet=FLEET, node_id=node, protocol=protocol))
+    with EnvoyProxy(config, directory) as proxy:
+        yield proxy
 
 
 class Publisher:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from reconciler.sidecar.bootstrap import BootstrapOptions, bootstrap
 from tests.sidecar.envoys import Resources, cluster, encoded, listener, resources, route
 from tests.sidecar.releases import CDS, FLEET, LDS
-from tests.sidecar.running import Publisher, Sidecar
+from tests.sidecar.running import Publisher, Sidecar, connected
 from tests.support.backends import Backends
 from tests.support.certificates import self_signed
 from tests.support.client import fetch
-from tests.support.envoy import EnvoyProxy
 from tests.support.ports import free_port
 from tests.support.wait import eventually
 
@@ -38,14 +34,6 @@ def ports(backends: Backends) -> dict[str, int]:
     return {name: backends.start(name).port for name in ("blue", "green")}
 
 
-@contextmanager
-def envoy(directory: Path, sidecar: Sidecar, protocol: Protocol) -> Iterator[EnvoyProxy]:
-    """An Envoy that is given a fleet by a sidecar."""
-    config = bootstrap(BootstrapOptions(xds=sidecar.xds, fleet=FLEET, node_id="envoy-1", protocol=protocol))
-    with EnvoyProxy(config, directory) as proxy:
-        yield proxy
-
-
 def answers(port: int, backend: str) -> None:
     """Until a backend answers there."""
     eventually(lambda: fetch(port).backend == backend)
@@ -62,7 +50,7 @@ def test_traffic_follows_what_is_published(
 ) -> None:
     first, second = free_port(), free_port()
     publisher.publish({FLEET: one_route(first, "blue", ports)})
-    with Sidecar(tmp_path, publisher.url) as sidecar, envoy(tmp_path, sidecar, protocol) as proxy:
+    with Sidecar(tmp_path, publisher.url) as sidecar, connected(tmp_path, sidecar, protocol) as proxy:
         answers(first, "blue")
         publisher.publish({FLEET: one_route(first, "green", ports)})
         answers(first, "green")
@@ -81,7 +69,7 @@ def test_no_request_fails_while_everything_is_replaced(
     """Make before break, under load."""
     port = free_port()
     publisher.publish({FLEET: one_route(port, "blue", ports)})
-    with Sidecar(tmp_path, publisher.url) as sidecar, envoy(tmp_path, sidecar, protocol):
+    with Sidecar(tmp_path, publisher.url) as sidecar, connected(tmp_path, sidecar, protocol):
         answers(port, "blue")
         stop, wrong, count = threading.Event(), list[object](), [0]
 
@@ -121,7 +109,7 @@ def test_a_refused_release_costs_no_listener(
     port, other = free_port(), free_port()
     publisher.publish({FLEET: one_route(port, "blue", ports)})
     with Sidecar(tmp_path, publisher.url) as sidecar:
-        with envoy(tmp_path, sidecar, protocol) as proxy:
+        with connected(tmp_path, sidecar, protocol) as proxy:
             answers(port, "blue")
             bad = resources(
                 {"bad": listener(other, "table", server_header_transformation=1, via="\n", stream_idle_timeout="-1s")},
@@ -133,9 +121,9 @@ def test_a_refused_release_costs_no_listener(
             answers(port, "blue")
             eventually(lambda: "green" not in proxy.admin("/clusters").body.decode())
             refused = proxy.stats("lds.update_rejected")["listener_manager.lds.update_rejected"]
-        with envoy(tmp_path / "newcomer", sidecar, protocol):
+        with connected(tmp_path / "newcomer", sidecar, protocol):
             answers(port, "blue")
-        with envoy(tmp_path, sidecar, protocol):
+        with connected(tmp_path, sidecar, protocol):
             publisher.publish({FLEET: one_route(port, "green", ports)})
             answers(port, "green")
         assert refused == 1
@@ -147,7 +135,7 @@ def test_a_restarted_sidecar_costs_no_request(
 ) -> None:
     port = free_port()
     publisher.publish({FLEET: one_route(port, "blue", ports)})
-    with Sidecar(tmp_path, publisher.url) as sidecar, envoy(tmp_path, sidecar, protocol):
+    with Sidecar(tmp_path, publisher.url) as sidecar, connected(tmp_path, sidecar, protocol):
         answers(port, "blue")
         sidecar.stop()
         assert fetch(port).backend == "blue"
@@ -168,7 +156,7 @@ def test_a_certificate_that_is_rotated(
     directory = tmp_path / "secrets" / "ns" / "cert"
     directory.mkdir(parents=True)
     secrets = (str(tmp_path / "secrets"),)
-    with Sidecar(tmp_path, publisher.url, secrets=secrets) as sidecar, envoy(tmp_path, sidecar, protocol) as proxy:
+    with Sidecar(tmp_path, publisher.url, secrets=secrets) as sidecar, connected(tmp_path, sidecar, protocol) as proxy:
         answers(plain, "blue")
         listeners = {"plain": listener(plain, "table"), "secure": listener(secure, "table", secret="ns/cert")}
         publisher.publish({FLEET: resources(listeners, tables, clusters)})

@@ -29,7 +29,7 @@ class DeltaStream(Stream[DeltaRequest]):
             return
         sent = ledger.inflight.pop(request.nonce, None) if request.nonce else None
         if sent is not None and request.error is None:
-            self.acknowledgements += 1
+            self._acknowledged(ledger, sent)
         ledger.disbelieve(request.subscribe)
         for name in request.unsubscribe:
             ledger.claimed.pop(name, None)

@@ -135,7 +135,7 @@ class Fleet:
         if not any(each.versions == view.versions for each in self.acknowledged):
             self.acknowledged = [*self.acknowledged, view][-_KEPT_ACKNOWLEDGED:]
 
-    def refuse(self, view: View, refused: Content, names: Iterable[str], node: str, message: str) -> None:
+    def refuse(self, view: View, refused: Content, names: Iterable[str], node: str, message: str) -> Refusal:
         """An Envoy has refused a response of a type, with these names.
 
         The view is quarantined, unless the fault is this sidecar's or that Envoy's own.
@@ -150,9 +150,10 @@ class Fleet:
         is_fallback = view is not self.newest and any(each.versions == view.versions for each in self.acknowledged)
         key = (refused.type_url, refused.version)
         if refused.local or is_fallback or key in self.quarantine:
-            return
+            return refusal
         self.quarantine[key] = refusal
         self._changed()
+        return refusal
 
     def content(self, view: View, type_url: str) -> Content:
         """A type's resources, with this sidecar's secrets among them; empty where the view has none."""

@@ -52,6 +52,7 @@ class Ledger:
         inflight: what was sent and not acknowledged, by nonce, oldest first.
         nonce: that of the newest response.
         refused: what the client has refused last; its version is not sent again.
+        acknowledged: the version of the newest response that was acknowledged.
         confirmed: the resources of the last response that was acknowledged: all that the client then has (state of
             the world, listeners and clusters).
     """
@@ -68,6 +69,7 @@ class Ledger:
     asked_all: bool = False
     due: bool = False
     refused: Sent | None = None
+    acknowledged: str = ""
     confirmed: tuple[Framed, ...] = ()
 
     @classmethod

@@ -29,7 +29,7 @@ class SotwStream(Stream[SotwRequest]):
             change = next_sotw(ledger.subscription, request.names)
         sent = ledger.inflight.pop(request.nonce, None)
         if sent is not None and request.error is None:
-            self.acknowledgements += 1
+            self._acknowledged(ledger, sent)
             ledger.confirmed = sent.resources
         self._note(ledger, change)
         if change.asked and ledger.type_url in FULL_STATE:

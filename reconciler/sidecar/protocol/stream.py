@@ -17,7 +17,7 @@ from itertools import chain
 from typing import ClassVar, Generic, TypeVar
 
 from reconciler.sidecar.protocol.content import Content, Difference, Framed, View, bound_address
-from reconciler.sidecar.protocol.fleet import Fleet
+from reconciler.sidecar.protocol.fleet import Fleet, Refusal
 from reconciler.sidecar.protocol.ledger import Ledger, Push, Sent
 from reconciler.sidecar.protocol.messages import DeltaRequest, Node, ProtocolError, Response, SotwRequest
 from reconciler.sidecar.protocol.subscription import Change, Subscription
@@ -52,6 +52,12 @@ class Stream(ABC, Generic[RequestT]):
         join: gives the fleet of a name; raises `Denied`.
         type_url: for the service of a single type: the only one that may be asked for.
         patience: seconds to wait for an acknowledgement.
+
+    Attributes:
+        view: what it is being given.
+        settled: the versions of what it has acknowledged as a whole, `serial` that of the release; 0: nothing yet.
+        refusal: what it has refused last, until it has acknowledged all of the newest release.
+        deadline: when `on_timer` is wanted.
     """
 
     delta: ClassVar[bool]
@@ -61,6 +67,8 @@ class Stream(ABC, Generic[RequestT]):
         self.fleet: Fleet | None = None
         self.view: View | None = None
         self.settled: frozenset[tuple[str, str]] | None = None
+        self.serial = 0
+        self.refusal: Refusal | None = None
         self.deadline: float | None = None
         self.ledgers: dict[str, Ledger] = {}
         self.acknowledgements = 0
@@ -134,6 +142,10 @@ class Stream(ABC, Generic[RequestT]):
 
     # Acknowledgements
 
+    def _acknowledged(self, ledger: Ledger, sent: Sent) -> None:
+        self.acknowledgements += 1
+        ledger.acknowledged = sent.content.version
+
     def _refused(self, ledger: Ledger, sent: Sent, message: str) -> None:
         """A NACK. Whatever Envoy says, it may have taken any part of the response, so nothing is known of it now."""
         self.refusals += 1
@@ -142,7 +154,7 @@ class Stream(ABC, Generic[RequestT]):
         ledger.asked_all = True
         if self.view is not None and self.node is not None:
             names = (*(each.name for each in sent.resources), *sent.removed)
-            self._fleet.refuse(self.view, sent.content, names, self.node.id, message)
+            self.refusal = self._fleet.refuse(self.view, sent.content, names, self.node.id, message)
 
     def _note(self, ledger: Ledger, change: Change) -> None:
         names = change.subscription.names
@@ -251,14 +263,19 @@ class Stream(ABC, Generic[RequestT]):
 
     def _settle(self, view: View) -> None:
         """Notes when the client has acknowledged all of a view: then it is known to be good."""
-        if self.settled == view.versions:
-            return
         fleet = self._fleet
-        if any(url not in self.ledgers and fleet.content(view, url).resources for url in _NEEDED):
-            return
-        if all(self._acknowledges(url, view) and not ledger.stale for url, ledger in self.ledgers.items()):
-            self.settled = view.versions
-            fleet.acknowledge(view)
+        if self.settled != view.versions:
+            needed = (self._only,) if self._only else _NEEDED
+            if any(url not in self.ledgers and fleet.content(view, url).resources for url in needed):
+                return
+            if not all(self._acknowledges(url, view) and not ledger.stale for url, ledger in self.ledgers.items()):
+                return
+            if not self._only:  # what other streams of this Envoy have acknowledged is not known here
+                self.settled = view.versions
+                fleet.acknowledge(view)
+        self.serial = view.serial
+        if view is fleet.newest:
+            self.refusal = None
 
     def _arm(self, view: View, now: float) -> None:
         held_back = any(

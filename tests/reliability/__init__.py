@@ -1,0 +1,1 @@
+"""What is promised for an outage, tried with the real thing: processes, Envoys, stores."""
