@@ -62,9 +62,10 @@ def plan(
 
 
 def _plan(inputs: Inputs, base: str | None) -> Plan:
-    from reconciler.build import build
+    from reconciler.build import build, in_order
     from reconciler.review.base import base_of
     from reconciler.review.changes import object_changes
+    from reconciler.review.foretell import guards
     from reconciler.review.plan import Side, make_plan
 
     with progress() as step:
@@ -75,7 +76,9 @@ def _plan(inputs: Inputs, base: str | None) -> Plan:
         before = base_of(inputs.repository, inputs.commit, inputs.at, inputs.store_url, inputs.store_is_embedded, base)
         objects = None if before.documents is None else object_changes(before.documents, head.documents)
         title = inputs.commit.sha[:12] if inputs.commit else "work tree"
-        return make_plan(Side(before.title, before.snapshots), Side(title, head.snapshots), head.diagnostics, objects)
+        foretold = () if head.failed else guards(before.published, head.snapshots, head.routes)
+        diagnostics = in_order([*head.diagnostics, *foretold])
+        return make_plan(Side(before.title, before.snapshots), Side(title, head.snapshots), diagnostics, objects)
 
 
 def _print(made: Plan, output: options.TextOrJson, out: Path | None) -> None:

@@ -134,7 +134,7 @@ def _ask_envoy(built: Build, store: Store, fleets: Sequence[str], mode: EnvoyVal
     try:
         _stop_on_errors(refused_by_envoy(asked, current, mode))
     except NoEnvoyError as error:
-        fail(WRONG_INPUT, str(error))
+        fail(WRONG_INPUT, str(error), error.help)
 
 
 def _stop_on_errors(diagnostics: Sequence[Diagnostic]) -> None:

@@ -58,17 +58,18 @@ def status(
         found = build.status(inputs.request, step)
         if not found.diagnostics:
             inputs.require(found.items)
-    _print(found.items, output)
+    refused = frozenset(one.object for one in found.diagnostics if one.severity == "error")
+    _print(found.items, refused, output)
     typer.echo(as_text(found.diagnostics), nl=False, err=True)
     if any(one.severity == "error" for one in found.diagnostics):
         raise Finished(WRONG_INPUT)
 
 
-def _print(items: tuple[dict[str, Any], ...], output: Format) -> None:
+def _print(items: tuple[dict[str, Any], ...], refused: frozenset[str], output: Format) -> None:
     if output is Format.TEXT:
         from reconciler.review.status_table import as_text
 
-        typer.echo(as_text(items), nl=False)
+        typer.echo(as_text(items, refused), nl=False)
         return
     document = {"format": FORMAT, "items": list(items)}
     if output is Format.JSON:

@@ -9,16 +9,24 @@ from reconciler.build import Request, build
 from reconciler.snapshot.model import Snapshot
 from reconciler.source.document import Document
 from reconciler.source.repository import Commit, Repository, SourceError
+from reconciler.store.model import FleetEntry
 from reconciler.store.open import open_store
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """One side of a plan. `documents` is None where the manifests are not at hand (the commit is not here)."""
+    """One side of a plan.
+
+    Attributes:
+        documents: None where the manifests are not at hand (the commit is not here).
+        published: the fleets of the store's release, none where there is no release yet; None where the plan is not
+            about a store.
+    """
 
     title: str
     snapshots: Mapping[str, Snapshot]
     documents: tuple[Document, ...] | None
+    published: Mapping[str, FleetEntry] | None = None
 
 
 def base_of(
@@ -41,9 +49,9 @@ def base_of(
     if published is not None:
         return published
     if not store_is_embedded:
-        return Base("an empty store", {}, ())
+        return Base("an empty store", {}, (), {})
     fork = _fork_point(repository, head)
-    return _commit(at, fork) if fork else Base("nothing published yet", {}, ())
+    return _commit(at, fork) if fork else Base("nothing published yet", {}, (), {})
 
 
 def _commit(at: Callable[[str], tuple[Commit, Request]], ref: str) -> Base:
@@ -59,7 +67,7 @@ def _release(at: Callable[[str], tuple[Commit, Request]], store_url: str) -> Bas
         return None
     snapshots = {name: store.snapshot(entry.snapshot) for name, entry in release.fleets.items()}
     title = f"release {release.serial} (commit {release.commit.sha[:12]})"
-    return Base(title, snapshots, _documents(at, release.commit.sha))
+    return Base(title, snapshots, _documents(at, release.commit.sha), release.fleets)
 
 
 def _documents(at: Callable[[str], tuple[Commit, Request]], sha: str) -> tuple[Document, ...] | None:

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from reconciler.manifests.base import DEFAULT_NAMESPACE
+from reconciler.manifests.registry import SERVED
 from reconciler.source.document import Document
 
 Action = Literal["add", "change", "remove"]
 Identity = tuple[str, str, str, str]
-"""Group, kind, namespace and name."""
+"""Group, kind, namespace (empty for cluster-scoped objects) and name."""
 
 _SECRET = "***"  # noqa: S105  what is shown in place of one
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -64,7 +66,11 @@ def _changes(old: Mapping[Identity, Document], new: Mapping[Identity, Document])
         elif now is None and was is not None:
             yield ObjectChange("remove", kind, namespace, name, was.origin.file)
         elif was is not None and now is not None and not _same_place(was, now):
-            fields = tuple(_masked(kind, change) for change in _fields("", was.object, now.object))
+            fields = tuple(
+                _masked(kind, change)
+                for change in _fields("", was.object, now.object)
+                if change.path != "metadata.namespace"  # both are in the same one, which only one of them names
+            )
             if fields:
                 yield ObjectChange("change", kind, namespace, name, now.origin.file, fields)
 
@@ -79,14 +85,11 @@ def _by_identity(documents: Iterable[Document]) -> dict[Identity, Document]:
     for document in documents:
         metadata = document.object.get("metadata")
         if isinstance(metadata, dict):
-            group = str(document.object.get("apiVersion", "")).rpartition("/")[0]
-            key = (
-                group,
-                str(document.object.get("kind")),
-                str(metadata.get("namespace") or ""),
-                str(metadata.get("name")),
-            )
-            found.setdefault(key, document)
+            api_version, kind = str(document.object.get("apiVersion", "")), str(document.object.get("kind"))
+            known = SERVED.get((api_version, kind))
+            absent = DEFAULT_NAMESPACE if known is not None and known.namespaced else ""
+            namespace = str(metadata.get("namespace") or absent)
+            found.setdefault((api_version.rpartition("/")[0], kind, namespace, str(metadata.get("name"))), document)
     return found
 
 

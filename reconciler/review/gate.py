@@ -6,12 +6,19 @@ from collections.abc import Mapping
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.review.modes import EnvoyValidate
-from reconciler.snapshot.envoy_validate import find_envoy, validate
+from reconciler.snapshot.envoy_validate import NoVerdictError, find_envoy, validate
 from reconciler.snapshot.model import Snapshot
 
 
 class NoEnvoyError(Exception):
-    """Validation was asked for, and there is no Envoy to ask."""
+    """There is no Envoy to ask, or what is there says nothing about the snapshots."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.help = remedy
+
+
+_ANOTHER = "name a sound Envoy in GITWAY_ENVOY, or publish without asking one: --envoy-validate=never"
 
 
 def refused_by_envoy(
@@ -25,7 +32,8 @@ def refused_by_envoy(
         mode: whether to ask at all.
 
     Raises:
-        NoEnvoyError: mode is `always` and there is no Envoy, or it cannot be started.
+        NoEnvoyError: mode is `always` and there is no Envoy; or it cannot be started, crashes, or is none. That says
+            nothing about the manifests.
     """
     changed = {name: found for name, found in snapshots.items() if published.get(name) != found.digest and found.types}
     if mode is EnvoyValidate.NEVER or not changed:
@@ -34,11 +42,15 @@ def refused_by_envoy(
     if envoy is None:
         if mode is EnvoyValidate.AUTO:
             return ()
-        raise NoEnvoyError("--envoy-validate=always, but no Envoy was found: set GITWAY_ENVOY or put envoy on the path")
+        raise NoEnvoyError(
+            "--envoy-validate=always, but no Envoy was found", "set GITWAY_ENVOY or put envoy on the path"
+        )
     try:
         verdicts = {name: validate(snapshot, envoy) for name, snapshot in sorted(changed.items())}
     except OSError as error:
-        raise NoEnvoyError(f"Envoy cannot be started: {error}") from error
+        raise NoEnvoyError(f"Envoy cannot be started: {error}", _ANOTHER) from error
+    except NoVerdictError as error:
+        raise NoEnvoyError(f"Envoy was asked and gave no verdict; nothing was published: {error}", _ANOTHER) from error
     return tuple(_refusal(fleet, verdict.reason) for fleet, verdict in verdicts.items() if not verdict.accepted)
 
 

@@ -17,6 +17,15 @@ SIGNS = {"add": "+", "change": "~", "remove": "-"}
 # A value longer than this is cut: the file has it in full.
 LONGEST_VALUE = 100
 
+_RESOURCES = {
+    "Listener": ("listener", "listeners"),
+    "RouteConfiguration": ("route configuration", "route configurations"),
+    "Cluster": ("cluster", "clusters"),
+    "ClusterLoadAssignment": ("endpoint set", "endpoint sets"),
+    "Secret": ("secret", "secrets"),
+}
+"""xDS resources in people's words, one and several."""
+
 
 def as_text(plan: Plan) -> str:
     """The diagnostics, the objects, the resources, and the summary as the last line."""
@@ -82,4 +91,7 @@ def _resources(changes: tuple[Change, ...]) -> str:
         return "new, without resources"
     counted = Counter((one.type_url.rpartition(".")[2], one.action) for one in changes)
     words = {"add": "added", "change": "changed", "remove": "removed"}
-    return ", ".join(f"{number} {kind} {words[action]}" for (kind, action), number in sorted(counted.items()))
+    return ", ".join(
+        f"{number} {_RESOURCES.get(kind, (kind, kind))[number != 1]} {words[action]}"
+        for (kind, action), number in sorted(counted.items())
+    )

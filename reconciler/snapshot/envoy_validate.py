@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +19,13 @@ from reconciler.snapshot import model
 from reconciler.snapshot.model import Snapshot
 
 TIMEOUT_SECONDS = 300
+
+_ACCEPTED = "' OK"
+"""How the line ends that Envoy prints of a configuration that it takes (`configuration '…' OK`)."""
+_REFUSED = "error initializing configuration"
+"""What Envoy says of one that it does not take."""
+_DUMP = "goo.gle/debugproto"
+"""How the text of a message begins, over several lines; what is wrong with it comes after it."""
 
 _CERTIFICATE = "tls_certificate"
 _AUTHORITY = "validation_context"
@@ -35,6 +43,10 @@ class Verdict:
         return not self.reason
 
 
+class NoVerdictError(Exception):
+    """The program that was asked said nothing about the snapshot: it crashed, hangs, or is no Envoy."""
+
+
 def find_envoy() -> str | None:
     """The Envoy binary: `GITWAY_ENVOY`, or `envoy` on the path; None where there is none."""
     named = os.environ.get("GITWAY_ENVOY")
@@ -46,16 +58,19 @@ def validate(snapshot: Snapshot, envoy: str) -> Verdict:
 
     Raises:
         OSError: Envoy cannot be started.
+        NoVerdictError: it was started, and did not say whether it takes the snapshot.
     """
     with tempfile.TemporaryDirectory(prefix="gitway-validate-") as directory:
         config = Path(directory) / "bootstrap.pb"
         config.write_bytes(static_bootstrap(snapshot))
         command = [envoy, "--mode", "validate", "-c", str(config), "--log-level", "error", "--disable-hot-restart"]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            return Verdict(f"no answer within {TIMEOUT_SECONDS} s")
-    return Verdict("" if done.returncode == 0 else _reason(done.stderr or done.stdout))
+            done = subprocess.run(
+                command, capture_output=True, text=True, errors="replace", timeout=TIMEOUT_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NoVerdictError(f"{envoy} gave no answer within {TIMEOUT_SECONDS} s") from error
+    return _verdict(envoy, done)
 
 
 def static_bootstrap(snapshot: Snapshot) -> bytes:
@@ -176,8 +191,29 @@ def _self_signed() -> tuple[bytes, bytes]:
     )
 
 
-def _reason(output: str) -> str:
-    """The last thing that Envoy said, without its log prefix and without a file name that is gone."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    told = [line for line in lines if "error initializing configuration" in line] or lines[-1:]
-    return told[0].partition(".pb': ")[2] or told[0] if told else "no reason given"
+def _verdict(envoy: str, done: subprocess.CompletedProcess[str]) -> Verdict:
+    """Only what Envoy says in so many words is a verdict; an exit code alone may be anybody's."""
+    if done.returncode == 0 and any(line.rstrip().endswith(_ACCEPTED) for line in done.stdout.splitlines()):
+        return Verdict("")
+    said = (done.stderr or done.stdout).strip()
+    if done.returncode > 0 and _REFUSED in said:
+        return Verdict(_reason(said))
+    last = said.rpartition("\n")[2].strip()
+    raise NoVerdictError(f"{envoy} {_end(done.returncode)}{f': {last}' if last else ''}")
+
+
+def _reason(said: str) -> str:
+    """What Envoy names, without the log's prefix, the name of a file that is gone, and the message that is wrong."""
+    told = said[said.index(_REFUSED) :]
+    reason = told.partition(".pb': ")[2] or told
+    if reason.startswith(_DUMP):
+        reason = reason.rpartition("\n: ")[2]
+    return reason.partition("\n")[0].strip()
+
+
+def _end(code: int) -> str:
+    """How a process ended that ought to have said more."""
+    if code >= 0:
+        return f"ended with exit code {code} without a verdict"
+    known = {number.value: number.name for number in signal.Signals}
+    return f"crashed ({known.get(-code, f'signal {-code}')})"

@@ -99,10 +99,40 @@ def decide(
     release = _release(current, candidate, terms)
     if current and before and _equal(before, release, terms):
         return UpToDate(current.digest, before)
-    if not terms.allow_empty:
-        _check_emptied(before, release)
+    refusal = None if terms.allow_empty else emptied(before.fleets if before else {}, release.fleets)
+    if refusal is not None:
+        raise refusal
     gone = before.fleets.keys() - release.fleets.keys() if before else ()
     return NewRelease(release, tuple(sorted(gone)))
+
+
+def emptied(before: Mapping[str, FleetEntry], after: Mapping[str, FleetEntry]) -> Refused | None:
+    """Why a release with the fleets `after` is not published without `allow_empty`; None where it is."""
+    if not after:
+        said = "no fleet would be left" if before else "there is no fleet to publish"
+        return Refused(
+            said,
+            "check that the Gateways are where they are looked for (--path) and of a known class; "
+            "if this is meant: --allow-empty",
+        )
+    losses = [
+        f"{name} would lose {old - new} of its {old} {what}"
+        for name, entry in sorted(before.items())
+        if name in after
+        for what, old, new in _measures(entry, after[name])
+        if 2 * new < old
+    ]
+    if not losses:
+        return None
+    return Refused("; ".join(losses), "check with `gitway plan` what would go; if this is meant: --allow-empty")
+
+
+def first_entries(snapshots: Mapping[str, Snapshot], routes: Mapping[str, int]) -> dict[str, FleetEntry]:
+    """The fleets of a release without history, of no commit: for comparisons (`emptied`)."""
+    return {
+        name: FleetEntry(snapshot.digest, "", _types(None, snapshot, 0), routes.get(name))
+        for name, snapshot in snapshots.items()
+    }
 
 
 def _release(current: Current | None, candidate: Candidate, terms: Terms) -> Release:
@@ -200,25 +230,6 @@ def _check_stale(before: Release, candidate: Candidate, is_ancestor: IsAncestor,
 
 def _descends(sha: str, published: str, is_ancestor: IsAncestor) -> bool:
     return sha == published or is_ancestor(published, sha)
-
-
-def _check_emptied(before: Release | None, after: Release) -> None:
-    if not after.fleets:
-        said = "no fleet would be left" if before and before.fleets else "there is no fleet to publish"
-        raise Refused(
-            said,
-            "check that the Gateways are where they are looked for (--path) and of a known class; "
-            "if this is meant: --allow-empty",
-        )
-    losses = [
-        f"{name} would lose {old - new} of its {old} {what}"
-        for name, entry in sorted((before.fleets if before else {}).items())
-        if name in after.fleets
-        for what, old, new in _measures(entry, after.fleets[name])
-        if 2 * new < old
-    ]
-    if losses:
-        raise Refused("; ".join(losses), "check with `gitway plan` what would go; if this is meant: --allow-empty")
 
 
 def _measures(old: FleetEntry, new: FleetEntry) -> Iterable[tuple[str, int, int]]:

@@ -111,3 +111,17 @@ json_values = st.recursive(
 @given(json_values)
 def test_nothing_differs_from_itself(value: Any) -> None:
     assert object_changes([document(spec=value)], [document(spec=value)]) == ()
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "default"), ("default", None), (None, None)])
+def test_no_namespace_is_the_namespace_default(before: str | None, after: str | None) -> None:
+    def unnamed(namespace: str | None, spec: int) -> Document:
+        made = document(spec=spec)
+        named = {"namespace": namespace} if namespace else {}
+        return Document({**made.object, "metadata": {"name": "web", **named}}, made.origin, made.blob)
+
+    (change,) = object_changes([unnamed(before, 1)], [unnamed(after, 2)])
+    assert (change.action, change.object) == ("change", "HTTPRoute default/web")
+    assert [one.path for one in change.fields] == ["spec"]
+    same = [object_changes([unnamed(one, 1)], [unnamed(other, 1)]) for one in (before, after) for other in (None,)]
+    assert same == [(), ()]

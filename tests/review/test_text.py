@@ -25,7 +25,7 @@ CHANGES = (
     ),
     ObjectChange("remove", "GatewayClass", "", "old", "old.yaml"),
 )
-BASE = Side("release 1", {"shop/edge": build({CLUSTER: {"a": b"1", "b": b"1"}}), "shop/gone": build({})})
+BASE = Side("release 1", {"shop/edge": build({CLUSTER: {"a": b"1", "b": b"1", "c": b"1"}}), "shop/gone": build({})})
 HEAD = Side("abc", {"shop/edge": build({CLUSTER: {"a": b"2"}, LISTENER: {"l": b"1"}})})
 
 
@@ -46,7 +46,7 @@ gitway plan: release 1 -> abc
       - metadata.labels: {"a": "b"}
   - GatewayClass old  (old.yaml)
 
-  fleet shop/edge: 1 Cluster changed, 1 Cluster removed, 1 Listener added
+  fleet shop/edge: 1 cluster changed, 2 clusters removed, 1 listener added
   fleet shop/gone: retired, its Envoys keep what they have
 
 Plan: 1 to add, 1 to change, 1 to remove; 2 fleets affected.
@@ -77,6 +77,7 @@ def test_json() -> None:
     assert told["fleets"]["shop/edge"] == [
         {"action": "change", "type": CLUSTER, "name": "a"},
         {"action": "remove", "type": CLUSTER, "name": "b"},
+        {"action": "remove", "type": CLUSTER, "name": "c"},
         {"action": "add", "type": LISTENER, "name": "l"},
     ]
     assert told["retired"] == ["shop/gone"]
@@ -85,6 +86,6 @@ def test_json() -> None:
         "add": 1,
         "change": 1,
         "remove": 1,
-        "resources": {"add": 1, "change": 1, "remove": 1},
+        "resources": {"add": 1, "change": 1, "remove": 2},
         "diagnostics": {"error": 0, "warning": 1, "notice": 0},
     }
