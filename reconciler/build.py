@@ -176,7 +176,7 @@ def _import_rooms() -> None:
     import reconciler.route_cache
     import reconciler.snapshot.check
     import reconciler.translate.fleet
-    import reconciler.translate.units  # noqa: F401
+    import reconciler.translate.units  # noqa: F401  for later
 
 
 def _triage(manifests: Manifests) -> Triage[Document]:

@@ -181,7 +181,7 @@ def _finding(
     path: FieldPath = (),
     document: int = 0,
     *,
-    help: str = "",  # noqa: A002
+    help: str = "",  # noqa: A002  as in Diagnostic
     on_key: bool = False,
 ) -> Diagnostic:
     return Diagnostic(

@@ -30,26 +30,32 @@ def register(app: typer.Typer) -> None:
 
 def bootstrap(
     xds: Annotated[
-        str, typer.Option("--xds", help="Where `gitway serve` listens: HOST:PORT or unix:PATH.")
+        str, typer.Option("--xds", help="Where `gitway serve` listens.", metavar="HOST:PORT|unix:PATH")
     ] = "127.0.0.1:18000",
     fleet: Annotated[
         str | None,
         typer.Option(
-            "--fleet", help="NAMESPACE/NAME of the Gateway that these Envoys are. Default: the only one in the store."
+            "--fleet",
+            help="The Gateway that these Envoys are. Default: the only one in the store.",
+            metavar="NAMESPACE/NAME",
         ),
     ] = None,
     store: options.StoreUrl = None,
     repo: options.Repo = options.HERE,
     node_id: Annotated[
-        str | None, typer.Option("--node-id", help="Default: the host's name.", show_default=False)
+        str | None, typer.Option("--node-id", help="Default: the host's name.", show_default=False, metavar="ID")
     ] = None,
-    admin: Annotated[str, typer.Option("--admin", help="HOST:PORT of Envoy's admin interface.")] = "127.0.0.1:19000",
+    admin: Annotated[
+        str, typer.Option("--admin", help="Envoy's admin interface.", metavar="HOST:PORT")
+    ] = "127.0.0.1:19000",
     protocol: Annotated[
         Protocol, typer.Option("--protocol", help="Incremental or state of the world.")
     ] = Protocol.DELTA,
-    tls_ca: Annotated[Path | None, typer.Option("--tls-ca", help="CA of the xDS server.")] = None,
-    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="This Envoy's certificate.")] = None,
-    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its private key.")] = None,
+    tls_ca: Annotated[Path | None, typer.Option("--tls-ca", help="CA of the xDS server.", metavar="FILE")] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", help="This Envoy's certificate.", metavar="FILE")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its private key.", metavar="FILE")] = None,
 ) -> None:
     """Print the bootstrap configuration of an Envoy (YAML).
 

@@ -17,7 +17,8 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     keep: Annotated[
-        Path | None, typer.Option("--keep", help="Leave the repository, store and logs in this new folder.")
+        Path | None,
+        typer.Option("--keep", help="Leave the repository, store and logs in this new folder.", metavar="DIR"),
     ] = None,
 ) -> None:
     """A whole round on this machine: commit, plan, publish, a real Envoy answering, a canary, and `git revert`."""

@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 def history(
     store: options.StoreUrl = None,
     repo: options.Repo = options.HERE,
-    limit: Annotated[int, typer.Option("--limit", "-n", help="At most so many releases.", min=1)] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", help="At most so many releases.", min=1, metavar="NUMBER")
+    ] = 50,
     output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
     """List the releases of a store, the newest first."""

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from reconciler.build import Request, in_order
 from reconciler.cli.exits import WRONG_INPUT, Finished, Usage, fail
+from reconciler.cli.options import ManifestOptions
 from reconciler.config import Config, read_config
 from reconciler.resolve.options import Options
 from reconciler.source.positions import locate
 from reconciler.source.repository import Commit, Repository, open_repository
 from reconciler.source.tree import Tree
-
-
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """Options that gitway.yaml has too; None or empty: what the file says."""
-
-    paths: Sequence[str] = ()
-    allow_plaintext_secrets: bool = False
-    addresses: Sequence[str] = ()
-    controller_names: Sequence[str] = ()
-    service_domain: str | None = None
-    allow_external_name: bool | None = None
-    store: str | None = None
-    cache_dir: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +28,14 @@ class Inputs:
     request: Request
     store_url: str
     store_is_embedded: bool
-    _overrides: Overrides = Overrides()
+    _given: ManifestOptions
 
     def at(self, ref: str) -> tuple[Commit, Request]:
         """The same question about another commit, with the configuration of that commit's gitway.yaml."""
         commit = self.repository.commit(ref)
         tree = self.repository.tree(commit)
         config, _ = read_config(tree)
-        options = _options(config or self.config, self._overrides)
+        options = _options(config or self.config, self._given)
         return commit, Request(tree, self.request.roots, options, self.request.cache_dir)
 
     def require(self, objects: Sequence[object]) -> None:
@@ -62,46 +49,46 @@ class Inputs:
             )
 
 
-def open_inputs(repo: Path, ref: str = "HEAD", worktree: bool = False, overrides: Overrides | None = None) -> Inputs:
+def open_inputs(given: ManifestOptions, *, worktree: bool = False, store: str | None = None) -> Inputs:
     """Open the repository and read gitway.yaml of the tree; where that is wrong, say so and end.
 
     Raises:
         SourceError: there is no repository, no such commit, …
         Usage: the options contradict each other.
     """
-    given = _valid(overrides or Overrides())
-    if worktree and ref != "HEAD":
+    given = _valid(given)
+    if worktree and given.ref != "HEAD":
         raise Usage("--worktree and --ref exclude each other: the work tree is not a commit")
-    repository = open_repository(repo)
-    commit = None if worktree else repository.commit(ref)
+    repository = open_repository(given.repo)
+    commit = None if worktree else repository.commit(given.ref)
     tree = repository.worktree() if commit is None else repository.tree(commit)
     config = _config(tree)
     embedded = repository.git_dir / "gitway"
-    store = given.store or config.store
+    url = store or config.store
     cache = given.cache_dir or embedded / "cache"
-    roots = tuple(given.paths or config.paths)
+    roots = tuple(given.path or config.paths)
     request = Request(tree, roots, _options(config, given), cache)
     return Inputs(
-        repository, commit, config, request, store or f"file://{(embedded / 'store').resolve()}", not store, given
+        repository, commit, config, request, url or f"file://{(embedded / 'store').resolve()}", not url, given
     )
 
 
 def embedded_store(repo: Path) -> str:
     """The store inside the repository's git directory, or the one its gitway.yaml names."""
-    return open_inputs(repo).store_url
+    return open_inputs(ManifestOptions(repo)).store_url
 
 
-def _valid(given: Overrides) -> Overrides:
+def _valid(given: ManifestOptions) -> ManifestOptions:
     """The options, held to the rules of gitway.yaml."""
     flags = {"addresses": "--address", "controllerNames": "--controller-name", "serviceDomain": "--service-domain"}
-    written = {"addresses": [*given.addresses], "controllerNames": [*given.controller_names]}
+    written = {"addresses": given.address or [], "controllerNames": given.controller_name or []}
     domain = {"serviceDomain": given.service_domain} if given.service_domain is not None else {}
     try:
         config = Config.model_validate({**written, **domain})
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         raise Usage(f"{flags[str(details['loc'][0])]}: {details['msg'].removeprefix('Value error, ')}") from error
-    return replace(given, addresses=config.addresses)
+    return given._replace(address=list(config.addresses))
 
 
 def _config(tree: Tree) -> Config:
@@ -116,11 +103,11 @@ def _config(tree: Tree) -> Config:
     return config
 
 
-def _options(config: Config, given: Overrides) -> Options:
+def _options(config: Config, given: ManifestOptions) -> Options:
     external = given.allow_external_name
     return Options(
-        controller_names=(*config.controller_names, *given.controller_names),
-        addresses=tuple(given.addresses or config.addresses),
+        controller_names=(*config.controller_names, *(given.controller_name or ())),
+        addresses=tuple(given.address or config.addresses),
         service_domain=given.service_domain or config.service_domain,
         allow_external_name=config.allow_external_name if external is None else external,
         allow_plaintext_secrets=given.allow_plaintext_secrets or config.allow_plaintext_secrets,

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
-_MANIFESTS = "Manifests"
-
 Repo = Annotated[
     Path,
-    typer.Option(
-        "--repo", help="The git repository, or a folder in it.", rich_help_panel=_MANIFESTS, show_default="here"
-    ),
+    typer.Option("--repo", help="The git repository, or a folder in it.", metavar="DIR", show_default="here"),
 ]
-Ref = Annotated[str, typer.Option("--ref", help="The commit: a branch, tag or SHA.", rich_help_panel=_MANIFESTS)]
-Worktree = Annotated[
-    bool,
-    typer.Option("--worktree", help="Read the files as they are now instead of a commit.", rich_help_panel=_MANIFESTS),
-]
+Ref = Annotated[str, typer.Option("--ref", help="The commit: a branch, tag or SHA.", metavar="REF")]
+Worktree = Annotated[bool, typer.Option("--worktree", help="Read the files as they are now instead of a commit.")]
 Paths = Annotated[
     list[str] | None,
-    typer.Option("--path", help="A folder with manifests; may be repeated. Default: all.", rich_help_panel=_MANIFESTS),
+    typer.Option("--path", help="A folder with manifests; may be repeated. Default: all.", metavar="DIR"),
 ]
 AllowPlaintextSecrets = Annotated[
     bool,
-    typer.Option(
-        "--allow-plaintext-secrets",
-        help="Accept Secrets with data in git and put them into the snapshot.",
-        rich_help_panel=_MANIFESTS,
-    ),
+    typer.Option("--allow-plaintext-secrets", help="Accept Secrets with data in git and put them into the snapshot."),
 ]
 Addresses = Annotated[
     list[str] | None,
-    typer.Option(
-        "--address", help="A CIDR the fleets own; may be repeated. gitway.yaml: addresses.", rich_help_panel=_MANIFESTS
-    ),
+    typer.Option("--address", help="A CIDR the fleets own; may be repeated. gitway.yaml: addresses.", metavar="CIDR"),
 ]
 ControllerNames = Annotated[
     list[str] | None,
     typer.Option(
         "--controller-name",
-        help="A further controllerName whose GatewayClasses are ours. gitway.yaml: controllerNames.",
-        rich_help_panel=_MANIFESTS,
+        help="A further controllerName whose GatewayClasses are ours; may be repeated. gitway.yaml: controllerNames.",
+        metavar="DOMAIN/PATH",
     ),
 ]
 ServiceDomain = Annotated[
@@ -52,7 +41,7 @@ ServiceDomain = Annotated[
     typer.Option(
         "--service-domain",
         help="DNS domain of Services without EndpointSlices. gitway.yaml: serviceDomain.",
-        rich_help_panel=_MANIFESTS,
+        metavar="DOMAIN",
     ),
 ]
 AllowExternalName = Annotated[
@@ -60,7 +49,6 @@ AllowExternalName = Annotated[
     typer.Option(
         "--allow-external-name/--no-allow-external-name",
         help="Route to Services of type ExternalName. gitway.yaml: allowExternalName.",
-        rich_help_panel=_MANIFESTS,
     ),
 ]
 CacheDir = Annotated[
@@ -68,7 +56,7 @@ CacheDir = Annotated[
     typer.Option(
         "--cache-dir",
         help="Where parsed files are cached. Default: gitway/cache in the git directory.",
-        rich_help_panel=_MANIFESTS,
+        metavar="DIR",
     ),
 ]
 StoreUrl = Annotated[
@@ -76,11 +64,12 @@ StoreUrl = Annotated[
     typer.Option(
         "--store",
         help="file:///DIR or s3://BUCKET/PREFIX. gitway.yaml: store. Default: gitway/store in the git directory.",
+        metavar="URL",
     ),
 ]
 Fleets = Annotated[
     list[str] | None,
-    typer.Option("--fleet", help="Only fleets that match this glob, NAMESPACE/NAME; may be repeated."),
+    typer.Option("--fleet", help="Only fleets that match this glob, NAMESPACE/NAME; may be repeated.", metavar="GLOB"),
 ]
 
 
@@ -93,3 +82,49 @@ class TextOrJson(StrEnum):
 
 Output = Annotated[TextOrJson, typer.Option("--output", "-o", help="Text for people or versioned JSON.")]
 HERE = Path()
+
+
+class ManifestOptions(NamedTuple):
+    """Which manifests, and how they are read. None or empty, but for the first two: what gitway.yaml says."""
+
+    repo: Repo = HERE
+    ref: Ref = "HEAD"
+    path: Paths = None
+    allow_plaintext_secrets: AllowPlaintextSecrets = False
+    address: Addresses = None
+    controller_name: ControllerNames = None
+    service_domain: ServiceDomain = None
+    allow_external_name: AllowExternalName = None
+    cache_dir: CacheDir = None
+
+
+_FIRST = 3
+"""So many of them come before a command's own options in its help; the others, which few need, after these."""
+
+
+def with_manifest_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command as typer takes it: an option for each field of `ManifestOptions` gives its first parameter."""
+    hints = get_type_hints(ManifestOptions, include_extras=True)
+    shared = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=ManifestOptions._field_defaults[name],
+            annotation=hints[name],
+        )
+        for name in ManifestOptions._fields
+    ]
+    own = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in inspect.signature(command, eval_str=True).parameters.values()
+    ][1:]
+
+    def with_options(**values: Any) -> None:
+        given = ManifestOptions(**{name: values.pop(name) for name in ManifestOptions._fields})
+        command(given, **values)
+
+    with_options.__doc__ = command.__doc__
+    signature = inspect.Signature([*shared[:_FIRST], *own, *shared[_FIRST:]])
+    with_options.__signature__ = signature  # type: ignore[attr-defined]  # functions have it where it is set
+    with_options.__annotations__ = {}
+    return with_options

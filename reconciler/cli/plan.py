@@ -19,41 +19,33 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("plan")(plan)
+    app.command("plan")(options.with_manifest_options(plan))
 
 
 def plan(
-    repo: options.Repo = options.HERE,
-    ref: options.Ref = "HEAD",
+    given: options.ManifestOptions,
     worktree: options.Worktree = False,
-    path: options.Paths = None,
     store: options.StoreUrl = None,
-    base: Annotated[str | None, typer.Option("--base", help="Compare with this commit instead of a store.")] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", help="Compare with this commit instead of a store.", metavar="REF")
+    ] = None,
     output: options.Output = options.TextOrJson.TEXT,
-    out: Annotated[Path | None, typer.Option("--out", help="Write to this file, not to stdout.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write to this file, not to stdout.", metavar="FILE")
+    ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there are changes.")
     ] = False,
-    allow_plaintext_secrets: options.AllowPlaintextSecrets = False,
-    address: options.Addresses = None,
-    controller_name: options.ControllerNames = None,
-    service_domain: options.ServiceDomain = None,
-    allow_external_name: options.AllowExternalName = None,
-    cache_dir: options.CacheDir = None,
 ) -> None:
     """Say what a commit will change, and what is wrong with it.
 
     Compares with the store where one is named or has been published to, else with --base, by default the merge base
     with the default branch. Example: gitway plan --base main
     """
-    from reconciler.cli.inputs import Overrides, open_inputs
+    from reconciler.cli.inputs import open_inputs
 
     with told():
-        overrides = Overrides(
-            path or (), allow_plaintext_secrets, address or (), controller_name or (), service_domain,
-            allow_external_name, store, cache_dir,
-        )  # fmt: skip
-        made = _plan(open_inputs(repo, ref, worktree, overrides), base)
+        made = _plan(open_inputs(given, worktree=worktree, store=store), base)
     _print(made, output, out)
     if made.refused:
         raise Finished(WRONG_INPUT)

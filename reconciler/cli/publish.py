@@ -24,13 +24,11 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("publish")(publish)
+    app.command("publish")(options.with_manifest_options(publish))
 
 
 def publish(
-    repo: options.Repo = options.HERE,
-    ref: options.Ref = "HEAD",
-    path: options.Paths = None,
+    given: options.ManifestOptions,
     store: options.StoreUrl = None,
     output: options.Output = options.TextOrJson.TEXT,
     fleet: options.Fleets = None,
@@ -43,25 +41,15 @@ def publish(
     envoy_validate: Annotated[
         EnvoyValidate, typer.Option("--envoy-validate", help="Ask a real Envoy first; auto: if there is one.")
     ] = EnvoyValidate.AUTO,
-    allow_plaintext_secrets: options.AllowPlaintextSecrets = False,
-    address: options.Addresses = None,
-    controller_name: options.ControllerNames = None,
-    service_domain: options.ServiceDomain = None,
-    allow_external_name: options.AllowExternalName = None,
-    cache_dir: options.CacheDir = None,
 ) -> None:
     """Translate a commit and publish it as a new release.
 
     Nothing is published where a manifest is refused. Example: gitway publish --store s3://bucket/edge
     """
-    from reconciler.cli.inputs import Overrides, open_inputs
+    from reconciler.cli.inputs import open_inputs
 
     with told():
-        overrides = Overrides(
-            path or (), allow_plaintext_secrets, address or (), controller_name or (), service_domain,
-            allow_external_name, store, cache_dir,
-        )  # fmt: skip
-        inputs = open_inputs(repo, ref, False, overrides)
+        inputs = open_inputs(given, store=store)
         with progress() as step:
             built, published = _publish(inputs, step, fleet or (), force, allow_empty, envoy_validate)
     _print(built, published, output)

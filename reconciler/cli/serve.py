@@ -13,7 +13,10 @@ import typer
 from reconciler.cli import options
 from reconciler.cli.exits import Usage, told
 
-_TLS = "mTLS, for anything wider than loopback"
+# Anything wider than loopback asks for all three.
+_CERTIFICATE = "The sidecar's certificate chain (PEM), for mTLS; needed to listen on more than loopback."
+_KEY = "The private key of --tls-cert (PEM)."
+_CLIENT_CA = "The CAs of the Envoys' certificates (PEM)."
 
 
 def register(app: typer.Typer) -> None:
@@ -24,29 +27,37 @@ def register(app: typer.Typer) -> None:
 def serve(
     store: options.StoreUrl = None,
     listen: Annotated[
-        str, typer.Option("--listen", help="HOST:PORT or unix:PATH for the xDS server.")
+        str, typer.Option("--listen", help="Where the xDS server listens.", metavar="HOST:PORT|unix:PATH")
     ] = "127.0.0.1:18000",
     fleet: options.Fleets = None,
-    admin: Annotated[str | None, typer.Option("--admin", help="HOST:PORT for health, metrics and state.")] = None,
+    admin: Annotated[
+        str | None, typer.Option("--admin", help="Where health, metrics and state are served.", metavar="HOST:PORT")
+    ] = None,
     secrets: Annotated[
         list[str] | None,
         typer.Option(
-            "--secrets", help="A folder with NAMESPACE/NAME/tls.crt and tls.key; may be repeated, the first wins."
+            "--secrets",
+            help="A folder with NAMESPACE/NAME/tls.crt and tls.key; may be repeated, the first wins.",
+            metavar="DIR",
         ),
     ] = None,
     cache: Annotated[
-        Path | None, typer.Option("--cache", help="Keep the last good release here, to start without the store.")
+        Path | None,
+        typer.Option("--cache", help="Keep the last good release here, to start without the store.", metavar="DIR"),
     ] = None,
     poll: Annotated[
-        float, typer.Option("--poll", help="Seconds between two looks at the store, jittered.", min=0.05)
+        float,
+        typer.Option("--poll", help="Time between two looks at the store, jittered.", min=0.05, metavar="SECONDS"),
     ] = 5.0,
     name: Annotated[
         str | None,
-        typer.Option("--id", help="How it calls itself in the store's status/; default: this host and --listen."),
+        typer.Option(
+            "--id", help="How it calls itself in the store's status/; default: this host and --listen.", metavar="ID"
+        ),
     ] = None,
-    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", rich_help_panel=_TLS)] = None,
-    tls_key: Annotated[Path | None, typer.Option("--tls-key", rich_help_panel=_TLS)] = None,
-    client_ca: Annotated[Path | None, typer.Option("--client-ca", rich_help_panel=_TLS)] = None,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help=_CERTIFICATE, metavar="FILE")] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help=_KEY, metavar="FILE")] = None,
+    client_ca: Annotated[Path | None, typer.Option("--client-ca", help=_CLIENT_CA, metavar="FILE")] = None,
 ) -> None:
     """Serve the newest release to Envoys over xDS (ADS, both protocols), following the store.
 
@@ -72,7 +83,7 @@ def serve(
         )
     # The sidecar stays for months: it takes this process over without what read the command line, a fifth of its size.
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "reconciler.cli.sidecar_process", options_json])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "reconciler.cli.sidecar_process", options_json])  # noqa: S606  our own module
 
 
 def _text(path: Path | None) -> str | None:

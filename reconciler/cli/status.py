@@ -25,36 +25,24 @@ class Format(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("status")(status)
+    app.command("status")(options.with_manifest_options(status))
 
 
 def status(
-    repo: options.Repo = options.HERE,
-    ref: options.Ref = "HEAD",
+    given: options.ManifestOptions,
     worktree: options.Worktree = False,
-    path: options.Paths = None,
     output: Annotated[Format, typer.Option("--output", "-o", help="A table, or the whole resources.")] = Format.TEXT,
-    allow_plaintext_secrets: options.AllowPlaintextSecrets = False,
-    address: options.Addresses = None,
-    controller_name: options.ControllerNames = None,
-    service_domain: options.ServiceDomain = None,
-    allow_external_name: options.AllowExternalName = None,
-    cache_dir: options.CacheDir = None,
 ) -> None:
     """Print every resource with the `.status` that a Kubernetes controller would write.
 
     False conditions are no failure (exit 0); manifests that an API server would refuse are (exit 1).
     """
     from reconciler import build
-    from reconciler.cli.inputs import Overrides, open_inputs
+    from reconciler.cli.inputs import open_inputs
     from reconciler.review.diagnostics import as_text
 
     with told(), progress() as step:
-        overrides = Overrides(
-            path or (), allow_plaintext_secrets, address or (), controller_name or (), service_domain,
-            allow_external_name, None, cache_dir,
-        )  # fmt: skip
-        inputs = open_inputs(repo, ref, worktree, overrides)
+        inputs = open_inputs(given, worktree=worktree)
         found = build.status(inputs.request, step)
         if not found.diagnostics:
             inputs.require(found.items)

@@ -234,7 +234,7 @@ def _expect(stage: Stage, what: str, reached: Callable[[Counter[str]], bool]) ->
 def _get(url: str) -> str:
     request = urllib.request.Request(url, headers={"host": HOST})  # noqa: S310  http on loopback
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310  the same
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         return f"status {error.code}"

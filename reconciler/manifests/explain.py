@@ -119,7 +119,7 @@ def _at(value: object, path: FieldPath) -> object:
     """The raw value at a path below `value`; a mapping where there is none, since that is never shown."""
     for step in path:
         try:
-            value = value[step]  # type: ignore[index]
+            value = value[step]  # type: ignore[index]  # whatever it is, it is caught
         except (KeyError, IndexError, TypeError):
             return {}
     return value

@@ -72,3 +72,15 @@ def _l4_rules_go_together(rules: list[L4RouteRule]) -> list[L4RouteRule]:
 SingleL4Rule = Annotated[list[L4RouteRule], Field(min_length=1, max_length=1)]
 L4Rules = Annotated[list[L4RouteRule], Field(min_length=1, max_length=16), AfterValidator(_l4_rules_go_together)]
 """The rules in v1alpha2, when there could be several; nothing but their order tells which is taken."""
+
+
+class L4RouteSpec(RouteSpec):
+    """Where a TCPRoute or UDPRoute attaches, and where its connections or datagrams go."""
+
+    rules: SingleL4Rule
+
+
+class L4RouteV1Alpha2Spec(L4RouteSpec):
+    """The same in v1alpha2."""
+
+    rules: L4Rules

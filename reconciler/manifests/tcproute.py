@@ -6,13 +6,7 @@ from typing import ClassVar
 
 from reconciler.manifests.base import Status
 from reconciler.manifests.references import GATEWAY_GROUP
-from reconciler.manifests.routes import L4Rules, Route, RouteSpec, SingleL4Rule
-
-
-class TCPRouteSpec(RouteSpec):
-    """Where the route attaches, and where its connections go."""
-
-    rules: SingleL4Rule
+from reconciler.manifests.routes import L4RouteSpec, L4RouteV1Alpha2Spec, Route
 
 
 class TCPRoute(Route):
@@ -21,17 +15,11 @@ class TCPRoute(Route):
     group: ClassVar[str] = GATEWAY_GROUP
     kind_name: ClassVar[str] = "TCPRoute"
 
-    spec: TCPRouteSpec
+    spec: L4RouteSpec
     status: Status = None
 
 
-class TCPRouteV1Alpha2Spec(TCPRouteSpec):
-    """The spec in v1alpha2, where there may be several rules."""
-
-    rules: L4Rules
-
-
 class TCPRouteV1Alpha2(TCPRoute):
-    """A TCPRoute of version v1alpha2."""
+    """A TCPRoute of version v1alpha2, where there may be several rules."""
 
-    spec: TCPRouteV1Alpha2Spec
+    spec: L4RouteV1Alpha2Spec

@@ -6,13 +6,7 @@ from typing import ClassVar
 
 from reconciler.manifests.base import Status
 from reconciler.manifests.references import GATEWAY_GROUP
-from reconciler.manifests.routes import L4Rules, Route, RouteSpec, SingleL4Rule
-
-
-class UDPRouteSpec(RouteSpec):
-    """Where the route attaches, and where its datagrams go."""
-
-    rules: SingleL4Rule
+from reconciler.manifests.routes import L4RouteSpec, L4RouteV1Alpha2Spec, Route
 
 
 class UDPRoute(Route):
@@ -21,17 +15,11 @@ class UDPRoute(Route):
     group: ClassVar[str] = GATEWAY_GROUP
     kind_name: ClassVar[str] = "UDPRoute"
 
-    spec: UDPRouteSpec
+    spec: L4RouteSpec
     status: Status = None
 
 
-class UDPRouteV1Alpha2Spec(UDPRouteSpec):
-    """The spec in v1alpha2, where there may be several rules."""
-
-    rules: L4Rules
-
-
 class UDPRouteV1Alpha2(UDPRoute):
-    """A UDPRoute of version v1alpha2."""
+    """A UDPRoute of version v1alpha2, where there may be several rules."""
 
-    spec: UDPRouteV1Alpha2Spec
+    spec: L4RouteV1Alpha2Spec

@@ -24,7 +24,7 @@ def load(raw: object, origin: Origin) -> Loaded[Resource] | tuple[Diagnostic, ..
         return (refusal(raw, origin),)
     api_version, kind_name = raw.get("apiVersion"), raw.get("kind")
     known = isinstance(api_version, str) and isinstance(kind_name, str)
-    kind = SERVED.get((api_version, kind_name)) if known else None  # type: ignore[arg-type]
+    kind = SERVED.get((api_version, kind_name)) if known else None  # type: ignore[arg-type]  # texts, where known
     if kind is None or not kind.modelled:
         return (refusal(raw, origin),)
     resource_model = model(kind, split(raw["apiVersion"])[1])

@@ -5,10 +5,8 @@ from __future__ import annotations
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
 from reconciler.manifests.references import BackendRef
-from reconciler.manifests.routes import L4RouteRule
-from reconciler.manifests.tcproute import TCPRouteSpec
+from reconciler.manifests.routes import L4RouteRule, L4RouteSpec
 from reconciler.manifests.tlsroute import TLSRouteSpec
-from reconciler.manifests.udproute import UDPRouteSpec
 from reconciler.resolve import codes
 from reconciler.resolve.backends import Scope, resolve_ref
 from reconciler.resolve.problems import ACCEPTED, BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
@@ -26,7 +24,7 @@ def pooled_rules(spec: TLSRouteSpec, scope: Scope) -> list[ResolvedRule]:
     return resolved
 
 
-def single_rule(spec: TCPRouteSpec | UDPRouteSpec, scope: Scope) -> list[ResolvedRule]:
+def single_rule(spec: L4RouteSpec, scope: Scope) -> list[ResolvedRule]:
     """The rule of a TCPRoute or UDPRoute. v1alpha2 allows several, with nothing to tell which of them is meant."""
     if len(spec.rules) == 1:
         return [_resolve(spec.rules[0], 0, 0, scope)]

@@ -21,7 +21,7 @@ async def in_thread(work: Callable[[], T]) -> T:
         if error is not None:
             outcome.set_exception(error)
         else:
-            outcome.set_result(result)  # type: ignore[arg-type]
+            outcome.set_result(result)  # type: ignore[arg-type]  # without an error there is one
 
     def run() -> None:
         try:

@@ -50,7 +50,7 @@ def encode(message: Message) -> bytes:
     """
     values = message.__dict__
     if len(values) == 1:
-        return values[_UNKNOWN]  # type: ignore[no-any-return]
+        return values[_UNKNOWN]  # type: ignore[no-any-return]  # the class made it
     writers = _writers(type(message), tuple(values))
     return b"".join([write(value) for name, write in writers if (value := values[name]) is not None])
 
@@ -61,8 +61,8 @@ def unvalidated(cls: Callable[P, M]) -> Callable[P, M]:
     The message has only the given fields as attributes of its own. The rest are looked up in its class, where their
     default values are put; it is equal (`==`) to the message that `cls` makes, and so are its bytes.
     """
-    set_defaults(cls, message_fields(cls))  # type: ignore[arg-type]
-    new: Callable[[object], M] = cls.__new__  # type: ignore[assignment]
+    set_defaults(cls, message_fields(cls))  # type: ignore[arg-type]  # a class, called Callable here
+    new: Callable[[object], M] = cls.__new__  # type: ignore[assignment]  # of object, as no message defines it
 
     def construct(**values: object) -> M:
         message = new(cls)
@@ -70,7 +70,7 @@ def unvalidated(cls: Callable[P, M]) -> Callable[P, M]:
         message.__dict__ = values
         return message
 
-    return construct  # type: ignore[return-value]
+    return construct  # type: ignore[return-value]  # takes what the class takes
 
 
 def encoded(cls: type[M], data: bytes) -> M:

@@ -113,5 +113,5 @@ def set_defaults(cls: type, fields: Mapping[str, Field[Any]]) -> None:
 
 def default(field: Field[Any]) -> object:
     """A new default value of a message's field."""
-    factory: Callable[[], object] = field.default_factory  # type: ignore[assignment]
+    factory: Callable[[], object] = field.default_factory  # type: ignore[assignment]  # every field of a message has one
     return factory()

@@ -205,6 +205,6 @@ def _finding(
     origin: Origin,
     path: tuple[str | int, ...] = (),
     *,
-    help: str = "",  # noqa: A002
+    help: str = "",  # noqa: A002  as in Diagnostic
 ) -> Diagnostic:
     return Diagnostic(code, Severity.ERROR, message, origin=origin, path=path, help=help)

@@ -32,7 +32,7 @@ class WorkTree:
 
     def read(self, path: str) -> bytes:
         """The content of a file; symlinks are not followed."""
-        if not self._is_inside(os.path.dirname(path)):  # noqa: PTH120
+        if not self._is_inside(os.path.dirname(path)):  # noqa: PTH120  as above
             raise FileNotFoundError(path)
         try:
             return self._data(path)

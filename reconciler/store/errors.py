@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class StoreError(Exception):
-    """The store cannot be used: unreachable, denied, damaged, misnamed (exit code 4).
+    """The store cannot be used: unreachable, denied, damaged (exit code 4).
 
     Attributes:
         message: what is wrong and where.
@@ -15,6 +15,10 @@ class StoreError(Exception):
         super().__init__(message)
         self.message = message
         self.help = help
+
+
+class NotAStore(StoreError):
+    """A URL that names no store: wrong usage (exit code 64), nothing was tried."""
 
 
 class Damaged(StoreError):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-from reconciler.store.errors import StoreError
+from reconciler.store.errors import NotAStore
 from reconciler.store.objects import ObjectStore
 from reconciler.store.store import Store
 
@@ -18,7 +18,7 @@ def open_store(url: str) -> Store:
     """The store of `file:///directory` or `s3://bucket/prefix`; nothing is read or written yet.
 
     Raises:
-        StoreError: the URL names no store.
+        NotAStore: the URL names no store.
     """
     return Store(open_objects(url))
 
@@ -28,15 +28,13 @@ def open_objects(url: str) -> ObjectStore:
     scheme, separator, rest = url.partition("://")
     if not separator:
         absolute = Path(url).absolute().as_uri() if url and "\0" not in url else ""
-        raise StoreError(
-            f"{url!r} is not a store's URL", f"for a directory write {absolute}" if absolute else _EXAMPLES
-        )
+        raise NotAStore(f"{url!r} is not a store's URL", f"for a directory write {absolute}" if absolute else _EXAMPLES)
     match scheme.lower():
         case "file":
             return _files(url, rest)
         case "s3":
             return _s3(url, rest)
-    raise StoreError(f"{url!r}: there are no stores of the kind {scheme}://", _EXAMPLES)
+    raise NotAStore(f"{url!r}: there are no stores of the kind {scheme}://", _EXAMPLES)
 
 
 def _files(url: str, rest: str) -> ObjectStore:
@@ -44,9 +42,9 @@ def _files(url: str, rest: str) -> ObjectStore:
 
     path = unquote(rest.removeprefix("localhost"))
     if not path.startswith("/") or "\0" in path:
-        raise StoreError(f"{url!r} does not name an absolute directory", "write file:// and a path that starts with /")
+        raise NotAStore(f"{url!r} does not name an absolute directory", "write file:// and a path that starts with /")
     if path.strip("/") == "":
-        raise StoreError(f"{url!r} is the root of the file system", "name a directory of its own for the store")
+        raise NotAStore(f"{url!r} is the root of the file system", "name a directory of its own for the store")
     return FileObjects(Path(path))
 
 
@@ -54,7 +52,7 @@ def _s3(url: str, rest: str) -> ObjectStore:
     bucket, _, prefix = rest.partition("/")
     if not _BUCKET.fullmatch(bucket):
         help_ = "credentials belong into the AWS_* environment" if "@" in bucket else "write s3://bucket/prefix"
-        raise StoreError(f"{url.split('@')[-1]!r}: this is not the name of a bucket", help_)
+        raise NotAStore(f"{url.split('@')[-1]!r}: this is not the name of a bucket", help_)
     from reconciler.store.s3 import S3Objects  # boto3 takes a third of a second to import
 
     return S3Objects(bucket, prefix.strip("/"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.gitway import Done, gitway, succeed
+from tests.support.gitway import COMMAND, Done, gitway, succeed
 from tests.support.manifests import gateway, repository, route
 from tests.support.repository import GitRepository
 
@@ -207,11 +208,13 @@ def test_an_unreadable_store(git_repo: GitRepository, tmp_path: Path) -> None:
         assert (done.code, "Traceback" in done.stderr) == (4, False)
 
 
-@pytest.mark.parametrize("url", ["http://x", "file:relative", "s3://"])
-def test_a_store_that_is_none(url: str, git_repo: GitRepository) -> None:
+@pytest.mark.parametrize("url", ["gopher://x", "file:relative", "s3://"])
+@pytest.mark.parametrize("command", ["plan", "publish", "history", "bootstrap", "serve"])
+def test_a_store_that_is_none_is_wrong_usage(command: str, url: str, git_repo: GitRepository) -> None:
     git_repo.commit("Good", repository())
-    done = gitway("publish", "--repo", git_repo.path, "--store", url)
-    assert (done.code, "Traceback" in done.stderr) in {(4, False), (64, False)}
+    process = [*COMMAND, command, "--store", url]
+    done = subprocess.run(process, cwd=git_repo.path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.startswith(f"error: {url!r}")) == (64, True)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +242,15 @@ def test_a_plan_that_cannot_be_written(out: str, git_repo: GitRepository, tmp_pa
     git_repo.commit("Good", repository())
     done = gitway("plan", "--repo", git_repo.path, "--out", tmp_path / out)
     assert (done.code, "--out" in done.stderr) == (64, True)
+
+
+def test_what_nobody_has_thought_of_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "/some/where")
+
+    monkeypatch.setattr("reconciler.cli.main.app", refused)
+    done = gitway("plan")
+    assert (done.code, done.stderr) == (1, "error: /some/where: Permission denied\n")
 
 
 def test_what_the_system_refuses_is_told(git_repo: GitRepository, tmp_path: Path) -> None:
