@@ -33,7 +33,10 @@ def status(
     store: options.StoreUrl = None,
     fleet: options.Fleets = None,
     wait: Annotated[
-        float, typer.Option("--wait", help="Seconds to wait until every reporting Envoy has acknowledged.", min=0)
+        float,
+        typer.Option(
+            "--wait", help="How long to wait until every reporting Envoy has acknowledged.", min=0, metavar="SECONDS"
+        ),
     ] = 0,
     repo: options.Repo = options.HERE,
     output: options.Output = options.TextOrJson.TEXT,

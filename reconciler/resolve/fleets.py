@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from reconciler import ir
 from reconciler.resolve.gateways import GatewayState
-from reconciler.resolve.listeners import PROTOCOLS, ListenerState
+from reconciler.resolve.listener_protocols import PROTOCOLS
+from reconciler.resolve.listeners import ListenerState
 from reconciler.resolve.world import World
 
 _HTTP = frozenset({"HTTP", "HTTPS"})

@@ -11,8 +11,10 @@ from tests.support.gitway import succeed
 OPTION = re.compile(r"^  (?:-\w, )?--[a-z].*$", re.MULTILINE)
 
 
-def commands() -> list[str]:
-    return re.findall(r"^  ([a-z][a-z-]*) ", succeed("--help").stdout.partition("Commands:")[2], re.MULTILINE)
+def commands(*group: str) -> list[str]:
+    """All commands, those of groups as `group command`."""
+    listed = re.findall(r"^  ([a-z][a-z-]*) ", succeed(*group, "--help").stdout.partition("Commands:")[2], re.MULTILINE)
+    return [" ".join((*group, name)) for name in listed] + [one for name in listed for one in commands(*group, name)]
 
 
 def test_every_command_is_listed() -> None:
@@ -21,7 +23,7 @@ def test_every_command_is_listed() -> None:
 
 @pytest.mark.parametrize("command", commands())
 def test_every_option_says_what_it_takes_and_what_for(command: str) -> None:
-    options = succeed(command, "--help").stdout.partition("Options:")[2]
+    options = succeed(*command.split(), "--help").stdout.partition("Options:")[2]
     found = list(OPTION.finditer(options))
     assert found
     for number, option in enumerate(found):
