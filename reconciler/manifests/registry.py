@@ -56,8 +56,8 @@ class Kind:
 def _table() -> Iterator[Kind]:
     yield from _gateway_api()
     yield Kind(ENVOY_GATEWAY, "Backend", ("v1alpha1",), module="backend")
+    yield Kind(ENVOY_GATEWAY, "BackendTrafficPolicy", ("v1alpha1",), module="backendtrafficpolicy", translated=False)
     for name in (
-        "BackendTrafficPolicy",
         "ClientTrafficPolicy",
         "EnvoyExtensionPolicy",
         "EnvoyPatchPolicy",

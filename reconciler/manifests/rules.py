@@ -6,7 +6,7 @@ A rule that is broken is a `Violation`; all violations of one structure travel i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from pydantic import AfterValidator
@@ -29,6 +29,21 @@ class Violation(NamedTuple):
 def refused(violations: Iterable[Violation]) -> PydanticCustomError:
     """The error to raise for broken rules."""
     return PydanticCustomError(VIOLATIONS, "breaks a rule", {VIOLATIONS: tuple(violations)})
+
+
+def fits_type(kind: str, settings: Mapping[str, tuple[str, object]], field: str = "type") -> Iterator[Violation]:
+    """Violations where settings do not go with the `kind` of a structure: those of its kind alone are there.
+
+    Args:
+        kind: the value of `field`.
+        settings: value of `field` → name and value of the settings that go with it.
+        field: the name of the field that decides.
+    """
+    for other, (name, value) in settings.items():
+        if kind == other and value is None:
+            yield Violation(f"must have {name} where {field} is {other}")
+        elif kind != other and value is not None:
+            yield Violation(f"may only be set where {field} is {other}; {field} is {kind}", (name,))
 
 
 def check(violations: Iterable[Violation]) -> None:

@@ -118,6 +118,10 @@ Int32 = Annotated[int, Ge(-INT32_MAX - 1), Le(INT32_MAX)]
 Int64 = Annotated[int, Ge(-INT64_MAX - 1), Le(INT64_MAX)]
 Positive32 = Annotated[int, Field(ge=1, le=INT32_MAX)]
 NonNegative32 = Annotated[int, Field(ge=0, le=INT32_MAX)]
+UINT32_MAX: Final = 2**32 - 1
+UInt32 = Annotated[int, Field(ge=0, le=UINT32_MAX)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+StatusCode = Annotated[int, Field(ge=100, le=599)]
 
 
 def is_ip(text: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reconciler import ir
+from reconciler.manifests.durations import milliseconds
 from reconciler.manifests.httproute import HTTPRouteRetry
-from reconciler.resolve.durations import milliseconds
 
 
 def resolve_retry(retry: HTTPRouteRetry) -> ir.Retry:

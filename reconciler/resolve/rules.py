@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
+from reconciler.manifests.durations import milliseconds
 from reconciler.manifests.httproute import HTTPBackendRef, HTTPRouteRetry, HTTPRouteRule, HTTPRouteTimeouts
 from reconciler.manifests.references import BackendRef
 from reconciler.resolve import codes, filters
 from reconciler.resolve.backends import Scope, resolve_ref
-from reconciler.resolve.durations import milliseconds
 from reconciler.resolve.matches import resolve_matches
 from reconciler.resolve.problems import BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
 from reconciler.resolve.retries import resolve_retry

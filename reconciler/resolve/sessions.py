@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
+from reconciler.manifests.durations import milliseconds
 from reconciler.manifests.session_persistence import CookieConfig, SessionPersistence
 from reconciler.resolve import codes
-from reconciler.resolve.durations import milliseconds
 from reconciler.resolve.problems import ACCEPTED, Problem
 
 

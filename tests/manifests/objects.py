@@ -20,6 +20,7 @@ API_VERSIONS = {
     "ListenerSet": "gateway.networking.k8s.io/v1",
     "BackendTLSPolicy": "gateway.networking.k8s.io/v1",
     "Backend": "gateway.envoyproxy.io/v1alpha1",
+    "BackendTrafficPolicy": "gateway.envoyproxy.io/v1alpha1",
     "Namespace": "v1",
     "Service": "v1",
     "Secret": "v1",

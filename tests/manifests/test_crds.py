@@ -82,22 +82,30 @@ def constraint_differences(crd: Schema, own: Schema, document: Schema, where: st
 
 def resolved(own: Schema, document: Schema) -> Schema:
     """A schema of pydantic's without its references and without null."""
-    while True:
+    while "x-kubernetes-int-or-string" not in own:
         if "anyOf" in own:
             (own,) = (each for each in own["anyOf"] if each != {"type": "null"})
         elif "$ref" in own:
             own = document["$defs"][own["$ref"].rpartition("/")[2]]
         else:
-            return own
+            break
+    return own
 
 
 def constraints(schema: Schema) -> Schema:
     """What a schema asks for, in one way of saying it."""
+    if "x-kubernetes-int-or-string" in schema:
+        return {name: schema[name] for name in ("anyOf", "allOf") if name in schema}
+    for each in schema.get("allOf", ()):
+        schema = {**each, **schema}
     names = ("type", "pattern", "minLength", "maxLength", "minItems", "maxItems", "maxProperties")
     found = {name: schema[name] for name in names if schema.get(name)}
     found["enum"] = {schema["const"]} if "const" in schema else set(schema.get("enum", ()))
-    found["required"] = set(schema.get("required", ()))
-    if found["type"] == "integer" and not found["enum"]:
+    # What has a default is there when it is asked for.
+    found["required"] = {
+        name for name in schema.get("required", ()) if "default" not in schema["properties"].get(name, {})
+    }
+    if found.get("type") == "integer" and not found["enum"]:
         # The bounds of an integer type are written out in the models.
         low, high = BOUNDS[schema.get("format", "int64")]
         found["minimum"], found["maximum"] = schema.get("minimum", low), schema.get("maximum", high)

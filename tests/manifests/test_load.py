@@ -38,6 +38,9 @@ SPECS: dict[str, dict[str, Any]] = {
         }
     },
     "Backend": {"spec": {}},
+    "BackendTrafficPolicy": {
+        "spec": {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}]}
+    },
     "Namespace": {},
     "Service": {"spec": {"ports": [{"port": 80}]}},
     "Secret": {},

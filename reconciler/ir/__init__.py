@@ -1,0 +1,73 @@
+"""The intermediate representation: what each listener, route and backend *effectively* is.
+
+It knows neither Kubernetes (no references, namespaces or conditions are left to resolve) nor Envoy (no messages).
+`reconciler.resolve` makes it, `reconciler.translate` reads it. Everything is immutable and hashable.
+
+A fleet's skeleton (`Fleet`: sockets, filter chains, certificates) is apart from what routes add to it (`RouteUnit`):
+one route's unit is a pure function of that route and of the objects that are not routes, so that it can be made,
+translated and cached alone.
+
+What policies and extensions add has modules of its own, such as `reconciler.ir.traffic`, that are imported only where
+they are met.
+"""
+
+from reconciler.ir.actions import Cors, DirectResponse, HeaderMutation, PathChange, PathModifier, Redirect, Rewrite
+from reconciler.ir.backends import Backend, Discovery, Endpoint, Protocol
+from reconciler.ir.fleet import Fleet, HTTPChain, Listener, TCPChain, UDPListener
+from reconciler.ir.forward import ExternalAuth, Forward, Mirror, Retry, SessionCookie, SessionHeader, Timeouts
+from reconciler.ir.matches import CallMatch, Match, MatchKind, PathMatch, ValueMatch
+from reconciler.ir.routes import L4Unit, Placement, RouteUnit, Rule, Unit
+from reconciler.ir.tls import (
+    TLS,
+    Authority,
+    BackendTLS,
+    CertificateName,
+    ClientValidation,
+    NameKind,
+    Secret,
+    TLSParameters,
+)
+
+__all__ = [
+    "TLS",
+    "Authority",
+    "Backend",
+    "BackendTLS",
+    "CallMatch",
+    "CertificateName",
+    "ClientValidation",
+    "Cors",
+    "DirectResponse",
+    "Discovery",
+    "Endpoint",
+    "ExternalAuth",
+    "Fleet",
+    "Forward",
+    "HTTPChain",
+    "HeaderMutation",
+    "L4Unit",
+    "Listener",
+    "Match",
+    "MatchKind",
+    "Mirror",
+    "NameKind",
+    "PathChange",
+    "PathMatch",
+    "PathModifier",
+    "Placement",
+    "Protocol",
+    "Redirect",
+    "Retry",
+    "Rewrite",
+    "RouteUnit",
+    "Rule",
+    "Secret",
+    "SessionCookie",
+    "SessionHeader",
+    "TCPChain",
+    "TLSParameters",
+    "Timeouts",
+    "UDPListener",
+    "Unit",
+    "ValueMatch",
+]

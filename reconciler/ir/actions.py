@@ -1,0 +1,79 @@
+"""What is done with a request, apart from forwarding it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMutation:
+    """Header changes, in the order set, add, remove. Pairs are (name, value); names as written."""
+
+    set: tuple[tuple[str, str], ...] = ()
+    add: tuple[tuple[str, str], ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+class PathChange(StrEnum):
+    """What a redirect or rewrite does to the path."""
+
+    FULL = "ReplaceFullPath"
+    PREFIX = "ReplacePrefixMatch"
+
+
+@dataclass(frozen=True, slots=True)
+class PathModifier:
+    """A new path, or a new prefix in place of the one that matched."""
+
+    kind: PathChange
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Answer with a redirect. Empty `scheme`, `hostname`, `port` 0 and `path` None mean: as in the request.
+
+    Where both `port` and `scheme` are unset the listener's port is used (Gateway API, HTTPRequestRedirectFilter).
+    """
+
+    status: int = 302
+    scheme: str = ""
+    hostname: str = ""
+    port: int = 0
+    path: PathModifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Change the authority and/or the path before forwarding. Empty or None: leave it."""
+
+    hostname: str = ""
+    path: PathModifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectResponse:
+    """The gateway answers itself."""
+
+    status: int
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """Which pages of other origins may use what is here; pre-flight requests are answered by the gateway.
+
+    Attributes:
+        origins: in lower case, with the port where it is not the scheme's own. `*` is any; as the host or its first
+            label it is any number of labels.
+        methods, headers, exposed: what is allowed and exposed; `*` alone is anything, without `credentials`.
+        max_age_s: how long a client may remember the answer, in seconds.
+    """
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    max_age_s: int = 5
+    credentials: bool = False

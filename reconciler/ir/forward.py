@@ -1,0 +1,104 @@
+"""How requests are forwarded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.ir.actions import Rewrite
+from reconciler.ir.backends import Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """Copy a share of the requests to a backend and ignore its answers: `numerator` of `denominator`.
+
+    `index` is the position of the filter in its rule, for names.
+    """
+
+    index: int
+    backend: Backend
+    numerator: int = 100
+    denominator: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Durations in milliseconds; None: not set (Envoy's default), 0: no timeout."""
+
+    request_ms: int | None = None
+    backend_request_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Send a request again that failed: that got no answer, or one with one of the status `codes`.
+
+    Attributes:
+        codes: empty: what is usual.
+        attempts: how often it is sent again; 0: as often as is usual.
+        backoff_ms: the time between two attempts; 0: what is usual.
+    """
+
+    codes: tuple[int, ...] = ()
+    attempts: int = 0
+    backoff_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCookie:
+    """A session is known by a cookie. An empty `name` means one of the rule's own; `lifetime_ms` 0: of the browser."""
+
+    name: str = ""
+    path: str = "/"
+    lifetime_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHeader:
+    """A session is known by a header, which is part of an answer and of every request that follows."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Send the request to one of the backends, by weight.
+
+    Attributes:
+        invalid_weight: the sum of the weights of backendRefs that are invalid: that share is answered with 500, for
+            gRPC with 503, which is UNAVAILABLE there.
+        rewrite: the rule's URLRewrite.
+        session: all requests of a session go to one endpoint.
+        grpc: the requests are gRPC calls: they are never upgraded, and last as long as their caller says.
+    """
+
+    backends: tuple[Backend, ...]
+    invalid_weight: int = 0
+    rewrite: Rewrite | None = None
+    mirrors: tuple[Mirror, ...] = ()
+    timeouts: Timeouts = Timeouts()
+    retry: Retry | None = None
+    session: SessionCookie | SessionHeader | None = None
+    grpc: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAuth:
+    """Ask a server before a request is forwarded; without its consent the request is refused.
+
+    Attributes:
+        index: the position of the filter in its rule, for names.
+        grpc: it is asked by Envoy's gRPC protocol, otherwise by HTTP.
+        path: over HTTP, what the path of a request is prefixed with.
+        headers: the request headers that it is sent; none: all over gRPC, over HTTP those it always gets.
+        response_headers: the headers of its answer over HTTP that the backend is sent; none: all.
+        max_body_bytes: it is sent the body, up to this length; 0: not at all.
+    """
+
+    index: int
+    backend: Backend
+    grpc: bool
+    path: str = ""
+    headers: tuple[str, ...] = ()
+    response_headers: tuple[str, ...] = ()
+    max_body_bytes: int = 0

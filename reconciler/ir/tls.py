@@ -1,0 +1,102 @@
+"""TLS: certificates, who is trusted to issue them, and how they are verified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NameKind(StrEnum):
+    """A kind of name that a certificate may have."""
+
+    DNS = "DNS"
+    URI = "URI"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateName:
+    """A name that a certificate is to have."""
+
+    kind: NameKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TLSParameters:
+    """What may be negotiated; empty: Envoy's choice. Versions are `1.0` to `1.3`, the rest OpenSSL's names."""
+
+    minimum: str = ""
+    maximum: str = ""
+    ciphers: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
+    signature_algorithms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackendTLS:
+    """How TLS is spoken to a backend.
+
+    Attributes:
+        authority: SDS name of the `Authority` that its certificate is verified with; empty: it is not verified.
+        server_name: SNI; empty: the host of the request.
+        endpoint_names: SNI is the endpoint's `hostname` instead, or its address where that is a host name.
+        names: the certificate has one of these; none: it has the name that is sent as SNI.
+        client_certificate: SDS name of the certificate that is presented; empty: the one of the fleet
+            (`Placement.client_certificate`), if any.
+        alpn: in order of preference; none: what goes with the protocol.
+    """
+
+    authority: str
+    server_name: str = ""
+    endpoint_names: bool = False
+    names: tuple[CertificateName, ...] = ()
+    client_certificate: str = ""
+    parameters: TLSParameters = TLSParameters()
+    alpn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientValidation:
+    """How certificates of clients are verified: with the `Authority` of this SDS name.
+
+    Without `required` clients are let in that present none, or one that is not valid.
+    """
+
+    authority: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TLS:
+    """How TLS is terminated. `certificates` are SDS names (`namespace/name`), `alpn` in order of preference.
+
+    `clients` is None where clients are not asked for certificates.
+    """
+
+    certificates: tuple[str, ...]
+    alpn: tuple[str, ...] = ("h2", "http/1.1")
+    clients: ClientValidation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A certificate with its key. Without content it is resolved by the sidecar.
+
+    `certificate_chain` and `private_key` are PEM.
+    """
+
+    name: str
+    certificate_chain: bytes = b""
+    private_key: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who is trusted to issue certificates: a `bundle` of certificates in PEM, or a file of Envoy's host.
+
+    With neither it is resolved by the sidecar.
+    """
+
+    name: str
+    bundle: bytes = b""
+    file: str = ""
