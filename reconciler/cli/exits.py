@@ -40,7 +40,7 @@ def fail(code: int, message: str, remedy: str = "") -> NoReturn:
 def told() -> Iterator[None]:
     """Turn the errors that commands expect into a message and an exit code."""
     from reconciler.source.errors import SourceError
-    from reconciler.store.errors import NotAStore, Refused, StoreError
+    from reconciler.store.errors import InvalidKey, NotAStore, Refused, StoreError
 
     try:
         yield
@@ -48,7 +48,7 @@ def told() -> Iterator[None]:
         fail(WRONG_INPUT, error.message, error.help)
     except Refused as error:
         fail(REFUSED, error.message, error.help)
-    except NotAStore as error:
+    except (InvalidKey, NotAStore) as error:
         fail(USAGE, error.message, error.help)
     except StoreError as error:
         fail(STORE, error.message, error.help)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from reconciler.cli import bootstrap, demo, features, history, plan, publish, rollout, serve, status
+from reconciler.cli import bootstrap, demo, features, history, keygen, plan, publish, rollout, serve, status
 from reconciler.cli.exits import USAGE, WRONG_INPUT, Finished, Usage
 
 # What typer and click exit with on wrong usage; gitway keeps 2 for "there are changes".
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (plan, status, publish, serve, bootstrap, rollout, history, features, demo):
+for module in (plan, status, publish, serve, bootstrap, rollout, history, keygen, features, demo):
     module.register(app)
 
 

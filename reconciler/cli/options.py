@@ -67,6 +67,14 @@ StoreUrl = Annotated[
         metavar="URL",
     ),
 ]
+StoreName = Annotated[
+    str | None,
+    typer.Option(
+        "--store-name",
+        help="The store's name in signatures, if it is not the URL that is published to. gitway.yaml: storeName.",
+        metavar="NAME",
+    ),
+]
 Fleets = Annotated[
     list[str] | None,
     typer.Option("--fleet", help="Only fleets that match this glob, NAMESPACE/NAME; may be repeated.", metavar="GLOB"),

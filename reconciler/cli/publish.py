@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from reconciler.cli import options
-from reconciler.cli.exits import WRONG_INPUT, Finished, fail, told
+from reconciler.cli.exits import WRONG_INPUT, Finished, Usage, fail, told
 from reconciler.cli.progress import progress
 from reconciler.review.modes import EnvoyValidate
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from reconciler.build import Build
     from reconciler.cli.inputs import Inputs
     from reconciler.diagnostics import Diagnostic
-    from reconciler.store.publish import Candidate, Published
+    from reconciler.store.publish import Candidate, Published, Terms
+    from reconciler.store.signatures import Signing
     from reconciler.store.store import Store
 
 
@@ -38,6 +41,27 @@ def publish(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Publish even if a fleet loses most or all of its configuration.")
     ] = False,
+    sign_key: Annotated[
+        str | None,
+        typer.Option(
+            "--sign-key",
+            help="Sign with this private key, a file. Or GITWAY_SIGN_KEY: a file, or the key itself.",
+            metavar="FILE",
+        ),
+    ] = None,
+    verify_key: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--verify-key",
+            help="With --sign-key: a former public key, by which what is current may be signed.",
+            metavar="FILE",
+        ),
+    ] = None,
+    store_name: options.StoreName = None,
+    min_serial: Annotated[
+        int,
+        typer.Option("--min-serial", help="The least serial, for a store that was rolled back.", min=1, metavar="N"),
+    ] = 1,
     envoy_validate: Annotated[
         EnvoyValidate, typer.Option("--envoy-validate", help="Ask a real Envoy first; auto: if there is one.")
     ] = EnvoyValidate.AUTO,
@@ -50,41 +74,54 @@ def publish(
 
     with told():
         inputs = open_inputs(given, store=store)
+        signing = _signing(sign_key, verify_key or (), store_name or inputs.config.store_name)
+        how = _How(tuple(fleet or ()), force, allow_empty, min_serial, envoy_validate, signing)
         with progress() as step:
-            built, published = _publish(inputs, step, fleet or (), force, allow_empty, envoy_validate)
+            built, published = _publish(inputs, step, how)
     _print(built, published, output)
 
 
-def _publish(
-    inputs: Inputs,
-    step: Callable[[str], None],
-    fleets: Sequence[str],
-    force: bool,
-    allow_empty: bool,
-    envoy_validate: EnvoyValidate,
-) -> tuple[Build, Published]:
+class _How(NamedTuple):
+    """The options of a publish that are not about manifests."""
+
+    fleets: tuple[str, ...]
+    force: bool
+    allow_empty: bool
+    min_serial: int
+    envoy_validate: EnvoyValidate
+    signing: Signing | None
+
+
+def _signing(given: str | None, former: Sequence[Path], store_name: str | None) -> Signing | None:
+    """How to sign, by the option or the environment; raises `InvalidKey`."""
+    key = given if given is not None else os.environ.get("GITWAY_SIGN_KEY")
+    if not key:
+        if given is not None or former:
+            raise Usage("--sign-key needs a file, and --verify-key is for what --sign-key builds on")
+        return None
+    from reconciler.store.keys import read_public_key, read_signing_key
+    from reconciler.store.signatures import Signing
+
+    return Signing(read_signing_key(key), tuple(map(read_public_key, former)), store_name)
+
+
+def _publish(inputs: Inputs, step: Callable[[str], None], how: _How) -> tuple[Build, Published]:
     from reconciler.build import build
     from reconciler.store.open import open_store
+    from reconciler.store.publish import Terms
     from reconciler.store.publish import publish as publish_release
 
     built = build(inputs.request, step)
     _stop_on_errors(built.diagnostics)
     store = open_store(inputs.store_url)
-    if not (allow_empty and store.read_head()):  # with it, all that was published can be taken out
+    if not (how.allow_empty and store.read_head()):  # with it, all that was published can be taken out
         inputs.require(built.documents)
+    terms = Terms(how.force, how.allow_empty, how.fleets, how.min_serial)
     step("validating with Envoy")
-    _ask_envoy(built, store, fleets, envoy_validate)
+    _ask_envoy(built, store, terms, how.envoy_validate)
     step("publishing")
     candidate = _candidate(inputs, built)
-    published = publish_release(
-        store,
-        candidate,
-        inputs.repository.is_ancestor,
-        force=force,
-        allow_empty=allow_empty,
-        fleets=tuple(fleets),
-    )
-    return built, published
+    return built, publish_release(store, candidate, inputs.repository.is_ancestor, terms, signing=how.signing)
 
 
 def _candidate(inputs: Inputs, built: Build) -> Candidate:
@@ -104,9 +141,8 @@ def _candidate(inputs: Inputs, built: Build) -> Candidate:
     )
 
 
-def _ask_envoy(built: Build, store: Store, fleets: Sequence[str], mode: EnvoyValidate) -> None:
+def _ask_envoy(built: Build, store: Store, terms: Terms, mode: EnvoyValidate) -> None:
     from reconciler.review.gate import NoEnvoyError, refused_by_envoy
-    from reconciler.store.decide import Terms
     from reconciler.store.errors import Damaged
 
     if mode is EnvoyValidate.NEVER:
@@ -117,7 +153,6 @@ def _ask_envoy(built: Build, store: Store, fleets: Sequence[str], mode: EnvoyVal
         # Whether to go on over a damaged release is for the publish to say; here it only means: ask about all fleets.
         release = None
     current = {name: entry.snapshot for name, entry in release.fleets.items()} if release else {}
-    terms = Terms(fleets=tuple(fleets))
     asked = {name: snapshot for name, snapshot in built.snapshots.items() if terms.select(name)}
     try:
         _stop_on_errors(refused_by_envoy(asked, current, mode))
@@ -140,7 +175,8 @@ def _print(built: Build, published: Published, output: options.TextOrJson) -> No
     if output is options.TextOrJson.JSON:
         typer.echo(json.dumps(published.to_json(), indent=2))
         return
-    what = "published release" if published.changed else "nothing to do, current is release"
+    idle = "signed anew release" if published.signed_anew else "nothing to do, current is release"
+    what = "published release" if published.changed else idle
     typer.echo(f"{what} {published.serial} ({published.digest[:12]}) of commit {published.release.commit.sha[:12]}")
     for name, entry in sorted(published.release.fleets.items()):
         total = sum(told.count for told in entry.types.values())

@@ -55,6 +55,19 @@ def serve(
             "--id", help="How it calls itself in the store's status/; default: this host and --listen.", metavar="ID"
         ),
     ] = None,
+    verify_key: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--verify-key",
+            help="Serve only what this public key has signed; may be repeated, to change keys.",
+            metavar="FILE",
+        ),
+    ] = None,
+    store_name: options.StoreName = None,
+    min_serial: Annotated[
+        int,
+        typer.Option("--min-serial", help="Serve nothing older, for a start without a cache.", min=1, metavar="N"),
+    ] = 1,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help=_CERTIFICATE, metavar="FILE")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help=_KEY, metavar="FILE")] = None,
     client_ca: Annotated[Path | None, typer.Option("--client-ca", help=_CLIENT_CA, metavar="FILE")] = None,
@@ -79,6 +92,9 @@ def serve(
                 "tls_cert": _text(tls_cert),
                 "tls_key": _text(tls_key),
                 "client_ca": _text(client_ca),
+                "verify_keys": [str(path) for path in verify_key or ()],
+                "store_name": store_name,
+                "min_serial": min_serial,
             }
         )
     # The sidecar stays for months: it takes this process over without what read the command line, a fifth of its size.

@@ -22,9 +22,10 @@ def main(options: str) -> int:
     values: dict[str, Any] = json.loads(options)
     paths = {name: Path(values[name]) if values[name] is not None else None for name in _PATHS}
     lists = {name: tuple(values[name]) for name in ("fleets", "secrets")}
+    keys = tuple(Path(path) for path in values.get("verify_keys", ()))
     try:
         with told():
-            serve(ServeOptions(**{**values, **paths, **lists}))
+            serve(ServeOptions(**{**values, **paths, **lists, "verify_keys": keys}))
     except (ListenError, OptionError) as error:
         try:
             fail(USAGE if isinstance(error, OptionError) else STORE, error.message, error.help)

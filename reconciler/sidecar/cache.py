@@ -1,7 +1,7 @@
 """The last good releases on this machine's disk, for a start without the store.
 
 It is a store of its own (`file://`) with only what is current, and beside it, in `refused.json`, what Envoys have
-refused and what they have acknowledged last.
+refused and what they have acknowledged last, and in `verified.json` the newest HEAD whose signature was verified.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import Any
 from reconciler.sidecar.board import Board
 from reconciler.sidecar.protocol import Refusal
 from reconciler.sidecar.releases import Loaded
+from reconciler.sidecar.trust import Highest
 from reconciler.store.errors import StoreError
 from reconciler.store.files import FileObjects
 from reconciler.store.objects import Missing
 from reconciler.store.store import HEAD, RELEASES, SNAPSHOTS, Store, release_key, snapshot_key
 
 _STATE = "refused.json"
+_VERIFIED = "verified.json"
 _FORMAT = 1
 
 
@@ -44,6 +46,21 @@ class Cache:
             for stored in self._objects.list(prefix):
                 if stored.key not in needed:
                     self._objects.delete(stored.key)
+
+    def keep_verified(self, store_name: str, highest: Highest) -> None:
+        """Keeps what was verified last of a store."""
+        data = {"format": _FORMAT, "store": store_name, "serial": highest.serial, "release": highest.release}
+        self._objects.put(_VERIFIED, json.dumps(data, sort_keys=True).encode())
+
+    def restore_verified(self, store_name: str) -> Highest | None:
+        """What was verified last of this store; None: nothing, or of another one."""
+        try:
+            data = json.loads(self._objects.get(_VERIFIED))
+            return Highest(int(data["serial"]), str(data["release"])) if data["store"] == store_name else None
+        except Missing:
+            return None
+        except (ValueError, LookupError, TypeError) as error:
+            raise StoreError(f"damaged {_VERIFIED} in {self._objects.url}: {error}", "remove it") from error
 
     def keep_refusals(self, state: Mapping[str, Any]) -> None:
         """Keeps what `refusals_of` gave; writes only what is new."""

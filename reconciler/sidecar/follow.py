@@ -20,7 +20,8 @@ from reconciler.sidecar.protocol import View
 from reconciler.sidecar.releases import Loaded, find_fallback, load
 from reconciler.sidecar.secrets.open import read_secrets
 from reconciler.sidecar.secrets.provider import Provider
-from reconciler.store.errors import StoreError
+from reconciler.sidecar.trust import Trust
+from reconciler.store.errors import StoreError, Untrusted
 from reconciler.store.model import Head
 from reconciler.store.objects import Unchanged
 from reconciler.store.store import Store
@@ -40,6 +41,7 @@ class Follower:
 
     Attributes:
         globs: the fleets to serve.
+        trust: which HEADs are accepted.
         loaded: set when there is something to serve.
     """
 
@@ -49,10 +51,10 @@ class Follower:
     globs: tuple[str, ...] = ("*",)
     providers: Sequence[Provider] = ()
     cache: Cache | None = None
+    trust: Trust = field(default_factory=lambda: Trust(""))
     loaded: asyncio.Event = field(default_factory=asyncio.Event)
     _refused: asyncio.Event = field(default_factory=asyncio.Event)
     _etag: str | None = None
-    _head: Head | None = None
     _good: Mapping[str, str] = field(default_factory=dict)
     _told: str = ""
 
@@ -90,6 +92,8 @@ class Follower:
                 self._good = cache.restore_refusals(self.board)
             except StoreError as error:
                 self._tell("the cache", error)
+            if self.trust.keys:
+                await self._restore_highest(cache)
         await self._secrets()
         poll = asyncio.create_task(self._poll())
         if cache is not None:
@@ -97,6 +101,12 @@ class Follower:
             if not self.loaded.is_set():
                 await self._serve_cache(cache)
         await poll
+
+    async def _restore_highest(self, cache: Cache) -> None:
+        try:
+            self.trust.highest = await in_thread(lambda: cache.restore_verified(self.trust.store_name))
+        except StoreError as error:
+            self._tell("the cache", error)
 
     async def _serve_cache(self, cache: Cache) -> None:
         try:
@@ -110,7 +120,10 @@ class Follower:
 
     def _load_head(self, store: Store) -> Loaded | None:
         found = store.read_head()
-        return load(store, found[0], self.globs, {}) if found is not None else None
+        if found is None:
+            return None
+        self.trust.check(found[0])
+        return load(store, found[0], self.globs, {})
 
     async def _secrets(self) -> None:
         if self.providers:
@@ -123,6 +136,7 @@ class Follower:
             found = await in_thread(lambda: self.store.poll(self._etag))
             await self._take(found)
         except StoreError as error:
+            self.metrics.untrusted += isinstance(error, Untrusted)
             self._failed(error)
         except Exception as error:  # noqa: BLE001 (nothing that a store does ends the serving)
             self._failed(StoreError(f"{self.store.url}: {type(error).__name__}: {error}"))
@@ -138,11 +152,10 @@ class Follower:
         if found is None or isinstance(found, Unchanged):
             return
         head, etag = found
-        if self._head is not None and head.serial < self._head.serial:
-            raise StoreError(
-                f"HEAD of {self.store.url} has serial {head.serial}, after {self._head.serial} was served",
-                "serials only grow: the store was replaced or rolled back. Restart the sidecar to accept it",
-            )
+        before = self.trust.highest
+        self.trust.accept(head)
+        if self.trust.keys and self.trust.highest != before:
+            await self._keep_highest()
         known = {fleet.name: fleet.newest for fleet in self.board.fleets.values() if fleet.newest is not None}
         loaded = await in_thread(lambda: load(self.store, head, self.globs, known))
         self._publish(loaded)
@@ -157,7 +170,7 @@ class Follower:
         gone = {name for name, fleet in self.board.fleets.items() if fleet.newest is not None}
         for name in sorted(gone - loaded.release.fleets.keys()):
             _log.warning("fleet %s has left the store with serial %d: its Envoys keep what they have", name, serial)
-        self._head = loaded.head
+        self.trust.remember(loaded.head)
         self.metrics.serial = serial
         self.metrics.loaded = True
         self.loaded.set()
@@ -194,6 +207,14 @@ class Follower:
         also = [(view.release, view.snapshot) for view in views]
         try:
             await in_thread(lambda: cache.keep(loaded, also))
+        except StoreError as error:
+            self._tell("the cache", error)
+
+    async def _keep_highest(self) -> None:
+        if (cache := self.cache) is None or (highest := self.trust.highest) is None:
+            return
+        try:
+            await in_thread(lambda: cache.keep_verified(self.trust.store_name, highest))
         except StoreError as error:
             self._tell("the cache", error)
 

@@ -17,6 +17,7 @@ class Metrics:
         serial: of the newest release that was loaded; 0: none.
         loaded: whether there was anything to serve yet.
         polls, poll_errors: conditional requests to the store, and those that failed.
+        untrusted: polls that found a HEAD without a valid signature, or older than what was accepted before.
         streams: open now, by protocol (`delta`, `sotw`).
         responses, acks, nacks: by type URL.
     """
@@ -26,6 +27,7 @@ class Metrics:
     store_ok: bool = False
     polls: int = 0
     poll_errors: int = 0
+    untrusted: int = 0
     secret_errors: int = 0
     streams: Counter[str] = field(default_factory=Counter)
     requests: int = 0
@@ -48,6 +50,9 @@ def _lines(metrics: Metrics, board: Board) -> Iterator[str]:
     )
     yield from _metric("gitway_store_polls_total", "counter", "Polls of the store.", metrics.polls)
     yield from _metric("gitway_store_errors_total", "counter", "Polls of the store that failed.", metrics.poll_errors)
+    yield from _metric(
+        "gitway_store_untrusted_total", "counter", "Polls that found a HEAD not to be trusted.", metrics.untrusted
+    )
     yield from _metric("gitway_secret_errors_total", "counter", "Secrets held back as unusable.", metrics.secret_errors)
     yield from _metric("gitway_requests_total", "counter", "Discovery requests.", metrics.requests)
     yield from _metric("gitway_acks_total", "counter", "Responses that were acknowledged.", metrics.acks)

@@ -36,7 +36,7 @@ def load(store: Store, head: Head, globs: tuple[str, ...], known: Mapping[str, V
     Raises:
         StoreError: the release cannot be read.
     """
-    release = store.release(head.release)
+    release = store.release_of(head)
     views: list[View] = []
     fetched: dict[str, Snapshot] = {}
     errors: list[str] = []

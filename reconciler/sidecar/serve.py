@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc.aio
 
@@ -27,7 +28,11 @@ from reconciler.sidecar.protocol import Fleet, Refusal
 from reconciler.sidecar.secrets.open import open_providers
 from reconciler.sidecar.server import OPTIONS, Discovery
 from reconciler.sidecar.status import StatusWriter, default_id
+from reconciler.sidecar.trust import Trust
 from reconciler.store.open import open_store
+
+if TYPE_CHECKING:
+    from reconciler.store.keys import PublicKey
 
 GRACE = 3.0
 """Seconds that streams have to end when the sidecar is told to."""
@@ -48,6 +53,9 @@ class ServeOptions:
         poll: seconds from one poll of the store to the next.
         id: how it calls itself in the store's `status/`.
         tls_cert, tls_key, client_ca: PEM files, for mutual TLS.
+        verify_keys: PEM files; only what one of these has signed is served.
+        store_name: what the publisher calls the store; None: the URL.
+        min_serial: nothing older is served.
     """
 
     store: str
@@ -61,6 +69,9 @@ class ServeOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     client_ca: Path | None = None
+    verify_keys: tuple[Path, ...] = ()
+    store_name: str | None = None
+    min_serial: int = 1
 
 
 def serve(options: ServeOptions) -> None:
@@ -68,6 +79,7 @@ def serve(options: ServeOptions) -> None:
 
     Raises:
         StoreError: the store's URL is wrong. An unreachable store is waited for.
+        InvalidKey: a key to verify with cannot be used.
         OptionError: an address, a certificate or a directory of secrets cannot be used.
         ListenError: somebody else listens there.
     """
@@ -79,13 +91,15 @@ async def _serve(options: ServeOptions) -> None:
     credentials = server_credentials(listen, options.tls_cert, options.tls_key, options.client_ca)
     admin_address = parse_address(options.admin) if options.admin else None
     metrics, board, roster = Metrics(), Board(), Roster()
+    store = open_store(options.store)
     follower = Follower(
-        store=open_store(options.store),
+        store=store,
         board=board,
         metrics=metrics,
         globs=options.fleets or ("*",),
         providers=open_providers(options.secrets),
         cache=Cache(options.cache) if options.cache is not None else None,
+        trust=_trust(options, store.url),
     )
     board.on_refusal = _on_refusal(metrics, follower)
     stopped = _until_signalled()
@@ -113,6 +127,15 @@ async def _serve(options: ServeOptions) -> None:
         await server.stop(GRACE)
         await status.withdraw()
         _log.info("stopped")
+
+
+def _trust(options: ServeOptions, url: str) -> Trust:
+    keys: tuple[PublicKey, ...] = ()
+    if options.verify_keys:
+        from reconciler.store.keys import read_public_key
+
+        keys = tuple(read_public_key(path) for path in options.verify_keys)
+    return Trust(options.store_name or url, keys, options.min_serial)
 
 
 def _bind(server: grpc.aio.Server, listen: Address, credentials: grpc.ServerCredentials | None) -> None:

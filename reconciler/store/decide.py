@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 
 from reconciler.snapshot.model import CLUSTER, LISTENER, Snapshot, type_digest
 from reconciler.store.errors import Refused
-from reconciler.store.model import CommitInfo, FleetEntry, Release, Retired, TypeEntry
+from reconciler.store.model import MAX_SERIAL, CommitInfo, FleetEntry, Release, Retired, TypeEntry
 from reconciler.store.repositories import same_repository
 
 IsAncestor = Callable[[str, str], bool]
@@ -47,11 +47,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How to publish. `fleets` are globs (`*` matches `/` too); only what they match is written, empty: everything."""
+    """How to publish.
+
+    Attributes:
+        force: although the commit is stale, or of another repository or other paths; snapshots are written anew even
+            where they are there, and a release that is lost or not to be trusted is followed without taking anything
+            over from it.
+        allow_empty: although a fleet loses most of what it has.
+        fleets: globs (`*` matches `/` too); only what they match is written, empty: everything.
+        min_serial: the new release has at least this serial, for a store that has lost its newest ones.
+    """
 
     force: bool = False
     allow_empty: bool = False
     fleets: tuple[str, ...] = ()
+    min_serial: int = 1
 
     def select(self, name: str) -> bool:
         """Whether a fleet is to be written."""
@@ -60,10 +70,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """What HEAD names. `release` is None where it is lost and a new one has to follow it all the same."""
+    """What HEAD names. `release` is None where it is lost and a new one has to follow it all the same.
+
+    `digest` is None where nothing must lead back to that release, as it is not to be trusted.
+    """
 
     serial: int
-    digest: str
+    digest: str | None
     release: Release | None
 
 
@@ -97,7 +110,7 @@ def decide(
         _check_repository(before, candidate, is_ancestor)
         _check_stale(before, candidate, is_ancestor, terms)
     release = _release(current, candidate, terms)
-    if current and before and _equal(before, release, terms):
+    if current and current.digest and before and _equal(before, release, terms) and current.serial >= terms.min_serial:
         return UpToDate(current.digest, before)
     refusal = None if terms.allow_empty else emptied(before.fleets if before else {}, release.fleets)
     if refusal is not None:
@@ -139,7 +152,7 @@ def _release(current: Current | None, candidate: Candidate, terms: Terms) -> Rel
     before = current.release if current else None
     old_fleets = before.fleets if before else {}
     old_retired = before.retired if before else {}
-    serial = current.serial + 1 if current else 1
+    serial = _next_serial(current, terms)
     sha = candidate.commit.sha
 
     fleets = {name: entry for name, entry in old_fleets.items() if not terms.select(name)}
@@ -163,6 +176,13 @@ def _release(current: Current | None, candidate: Candidate, terms: Terms) -> Rel
         fleets=fleets,
         retired=retired,
     )
+
+
+def _next_serial(current: Current | None, terms: Terms) -> int:
+    serial = max(current.serial + 1 if current else 1, terms.min_serial)
+    if serial > MAX_SERIAL:
+        raise Refused("serials have come to their end", "somebody has set HEAD.json's: bring back its previous content")
+    return serial
 
 
 def _types(old: FleetEntry | None, snapshot: Snapshot, serial: int) -> dict[str, TypeEntry]:

@@ -28,6 +28,24 @@ class Damaged(StoreError):
         super().__init__(message, help or RESTORE)
 
 
+class Untrusted(StoreError):
+    """HEAD is not signed as it has to be, or is older than what was accepted before. Nobody serves or builds on it."""
+
+
+class InvalidKey(ValueError):
+    """What was given to sign or verify with is no such key (exit code 64). Never repeats anything of it.
+
+    Attributes:
+        message: what is wrong.
+        help: how to get a key.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = "`gitway keygen --out FILE` makes a pair: FILE to sign with, FILE.pub to verify with"
+
+
 RESTORE = (
     "bring back its previous content (bucket versioning or a backup), or publish into an empty prefix; "
     "sidecars go on with what they have"

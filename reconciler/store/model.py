@@ -17,6 +17,9 @@ from reconciler.store.errors import Damaged, StoreError
 
 FORMAT = 1
 
+MAX_SERIAL = 2**53 - 1
+"""Beyond it, not every reader of JSON tells one number from the next."""
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _T = TypeVar("_T")
 
@@ -154,7 +157,7 @@ class Release:
         if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
             raise Malformed("paths is no list of strings")
         return cls(
-            serial=_number(data, "serial", least=1),
+            serial=_serial(data),
             parent=_digest(data, "parent") if data.get("parent") is not None else None,
             commit=CommitInfo.from_json(data.get("commit")),
             gitway=_text(data, "gitway"),
@@ -193,7 +196,7 @@ class Head:
         signatures = _object(data).get("signatures", [])
         if not isinstance(signatures, list):
             raise Malformed("signatures is no list")
-        return cls(_number(data, "serial", least=1), _digest(data, "release"), tuple(signatures))
+        return cls(_serial(data), _digest(data, "release"), tuple(signatures))
 
     def to_bytes(self) -> bytes:
         """The canonical bytes."""
@@ -263,6 +266,13 @@ def _number(data: Any, name: str, least: int) -> int:
     value = _object(data).get(name)
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise Malformed(f"{name} is no number of at least {least}")
+    return value
+
+
+def _serial(data: Any) -> int:
+    value = _number(data, "serial", least=1)
+    if value > MAX_SERIAL:
+        raise Malformed(f"serial is beyond {MAX_SERIAL}")
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import zstandard
 
@@ -32,11 +33,27 @@ _LEVEL = 3
 """Of zstd. Twenty resources alike compress to one: higher levels take eight times as long to save a tenth."""
 
 
-class Store:
-    """The documents of a store over the objects that hold them. All methods may be called from any thread."""
+class Written(NamedTuple):
+    """A release that is in the store. `renewed`: it was there already, so old that it was written anew."""
 
-    def __init__(self, objects: ObjectStore) -> None:
+    digest: str
+    renewed: bool
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """The documents of a store over the objects that hold them. All methods may be called from any thread.
+
+    Attributes:
+        now: the time, with its zone.
+    """
+
+    def __init__(self, objects: ObjectStore, now: Callable[[], datetime] = _now) -> None:
         self.objects = objects
+        self.now = now
 
     @property
     def url(self) -> str:
@@ -75,6 +92,16 @@ class Store:
         found = self.read_head()
         return self.release(found[0].release) if found else None
 
+    def release_of(self, head: Head) -> Release:
+        """The release that a HEAD names; raises `StoreError` where it is missing, damaged or another one."""
+        release = self.release(head.release)
+        if release.serial != head.serial:
+            raise Damaged(
+                f"HEAD.json of {self.url} names serial {head.serial}, and its release {head.release} is "
+                f"{release.serial}"
+            )
+        return release
+
     def find_release(self, digest: str) -> Release | None:
         """Like `release`, but None where it is missing."""
         try:
@@ -103,16 +130,29 @@ class Store:
         except ValueError as error:
             raise self._damaged("snapshot", digest, str(error)) from error
 
-    def write_release(self, release: Release) -> str:
-        """Writes a release where it is missing and returns its digest."""
+    def write_release(self, release: Release) -> Written:
+        """Writes a release where it is missing."""
         content = release.to_bytes()
         digest = digest_of(content)
-        self._write(release_key(digest), lambda: content)
-        return digest
+        renewed = self._write(release_key(digest), lambda: content, lambda found: found == content)
+        return Written(digest, renewed)
 
-    def write_snapshot(self, snapshot: Snapshot, *, replace: bool = False) -> None:
-        """Writes a snapshot where it is missing; with `replace`, also over one that may be damaged."""
-        self._write(snapshot_key(snapshot.digest), lambda: compress(wire.pack(snapshot)), replace=replace)
+    def write_snapshot(self, snapshot: Snapshot, *, replace: bool = False) -> bool:
+        """Writes a snapshot where it is missing or damaged; with `replace`, in any case.
+
+        Returns:
+            whether it was there already, so old that it was written anew.
+        """
+
+        def intact(found: bytes) -> bool:
+            try:
+                return digest_of(decompress(found)) == snapshot.digest
+            except ValueError:
+                return False
+
+        return self._write(
+            snapshot_key(snapshot.digest), lambda: compress(wire.pack(snapshot)), intact, replace=replace
+        )
 
     def check_conditions(self, release: Release) -> None:
         """Ascertains that a release that has been written cannot be created again.
@@ -139,12 +179,23 @@ class Store:
         """
         return self.objects.swap(HEAD, head.to_bytes(), expected_etag)
 
-    def _write(self, key: str, content: Callable[[], bytes], *, replace: bool = False) -> None:
+    def _write(
+        self, key: str, content: Callable[[], bytes], intact: Callable[[bytes], bool], *, replace: bool = False
+    ) -> bool:
         found = self.objects.stat(key)
         if found is None and not replace:
             self.objects.put_immutable(key, content())
-        elif found is None or replace or datetime.now(UTC) - found.modified > GRACE / 2:
+            return False
+        old = found is not None and self.now() - found.modified > GRACE / 2
+        if old or replace or not self._holds(key, intact):
             self.objects.put(key, content())
+        return old
+
+    def _holds(self, key: str, intact: Callable[[bytes], bool]) -> bool:
+        try:
+            return intact(self.objects.get(key))
+        except Missing:
+            return False
 
     def _missing(self, kind: str, digest: str) -> Damaged:
         return Damaged(f"{kind} {digest} is not in {self.url}", REWRITE)

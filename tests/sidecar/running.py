@@ -24,7 +24,7 @@ from reconciler.snapshot.build import build
 from reconciler.store.decide import Candidate
 from reconciler.store.model import CommitInfo
 from reconciler.store.open import open_store
-from reconciler.store.publish import Published, publish
+from reconciler.store.publish import Published, Terms, publish
 from tests.sidecar.releases import FLEET
 from tests.support.client import Answer, fetch
 from tests.support.envoy import EnvoyProxy
@@ -100,7 +100,9 @@ class Publisher:
         commit = CommitInfo(f"{self._count:040x}", "A <a@example.org>", "2026-01-01T00:00:00Z", "change")
         snapshots = {name: build(resources) for name, resources in fleets.items()}
         candidate = Candidate(commit, "test", (), "0", snapshots)
-        return publish(open_store(self.url), candidate, lambda old, new: int(old, 16) <= int(new, 16), allow_empty=True)
+        return publish(
+            open_store(self.url), candidate, lambda old, new: int(old, 16) <= int(new, 16), Terms(allow_empty=True)
+        )
 
 
 class Call:

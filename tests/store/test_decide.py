@@ -388,10 +388,10 @@ def test_versions_change_exactly_when_content_does(history: list[tuple[dict[str,
                 continue
             assert entry.snapshot == fleets[name].digest
             _check_types(entry, before, fleets[name], new.serial)
-        assert decide(_current(new), candidate(number, fleets), _never_asked, terms) == UpToDate(
-            _current(new).digest, new
-        )
-        current = _current(new)
+        following = _current(new)
+        assert following.digest
+        assert decide(following, candidate(number, fleets), _never_asked, terms) == UpToDate(following.digest, new)
+        current = following
 
 
 def _check_types(entry: FleetEntry, before: FleetEntry | None, content: Snapshot, serial: int) -> None:

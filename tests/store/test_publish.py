@@ -13,7 +13,7 @@ from reconciler.store.history import Entry, history
 from reconciler.store.model import Release
 from reconciler.store.objects import ObjectStore, Stored, Unchanged
 from reconciler.store.open import open_store
-from reconciler.store.publish import Published, publish
+from reconciler.store.publish import Published, Terms, publish
 from reconciler.store.store import HEAD, Store, release_key, snapshot_key
 from tests.store.examples import API, WEB, candidate, commit, linear, snapshot
 
@@ -131,7 +131,9 @@ def test_many_fleets_are_uploaded_before_the_release(store: Store) -> None:
 def test_some_fleets(store: Store) -> None:
     publish(store, candidate(1, {WEB: snapshot("a"), API: snapshot("a")}), linear)
     watched, written = _writes(store)
-    published = publish(watched, candidate(2, {WEB: snapshot("b"), API: snapshot("c")}), linear, fleets=["prod/w*"])
+    published = publish(
+        watched, candidate(2, {WEB: snapshot("b"), API: snapshot("c")}), linear, Terms(fleets=("prod/w*",))
+    )
     assert {name: entry.commit for name, entry in published.release.fleets.items()} == {
         WEB: commit(2).sha,
         API: commit(1).sha,
@@ -147,8 +149,8 @@ def test_a_refusal_writes_nothing(store: Store) -> None:
     with pytest.raises(Refused, match="no fleet would be left"):
         publish(watched, candidate(3, {}), linear)
     assert written == []
-    assert publish(store, candidate(1), linear, force=True).serial == 2
-    assert publish(store, candidate(3, {}), linear, force=True, allow_empty=True).retired == (WEB,)
+    assert publish(store, candidate(1), linear, Terms(force=True)).serial == 2
+    assert publish(store, candidate(3, {}), linear, Terms(force=True, allow_empty=True)).retired == (WEB,)
 
 
 def test_the_json_that_others_rely_on(files: Store) -> None:
@@ -236,7 +238,7 @@ def test_racing_publishers_make_one_history(url: str) -> None:
         changed = {**fleets, f"ns/{number}": snapshot(f"of {number}")}
         store = open_store(url)
         start.wait()
-        return publish(store, candidate(2, changed), linear, fleets=[f"ns/{number}"])
+        return publish(store, candidate(2, changed), linear, Terms(fleets=(f"ns/{number}",)))
 
     with ThreadPoolExecutor(publishers) as pool:
         published = list(pool.map(run, range(publishers)))
@@ -320,8 +322,8 @@ def test_a_lost_release_is_told_and_force_goes_on(store: Store) -> None:
         publish(store, candidate(2, snapshot("a")), linear)
     assert "--force" in raised.value.help
     with pytest.raises(Damaged):
-        publish(store, candidate(2, snapshot("a")), linear, force=True, fleets=[WEB])
-    published = publish(store, candidate(2, snapshot("a")), linear, force=True)
+        publish(store, candidate(2, snapshot("a")), linear, Terms(force=True, fleets=(WEB,)))
+    published = publish(store, candidate(2, snapshot("a")), linear, Terms(force=True))
     assert (published.serial, published.release.parent) == (2, first.digest)
     assert publish(store, candidate(3, snapshot("a")), linear).serial == 3
 
@@ -330,7 +332,7 @@ def test_force_heals_a_snapshot(store: Store) -> None:
     publish(store, candidate(1, {WEB: snapshot("a"), API: snapshot("b")}), linear)
     store.objects.put(snapshot_key(snapshot("a").digest), b"garbage")
     store.objects.delete(snapshot_key(snapshot("b").digest))
-    published = publish(store, candidate(1, {WEB: snapshot("a"), API: snapshot("b")}), linear, force=True)
+    published = publish(store, candidate(1, {WEB: snapshot("a"), API: snapshot("b")}), linear, Terms(force=True))
     assert published.changed is False, "the same release"
     _check_whole(store)
 
@@ -338,7 +340,7 @@ def test_force_heals_a_snapshot(store: Store) -> None:
 def test_a_damaged_head_is_told(store: Store) -> None:
     store.objects.put(HEAD, b"garbage")
     with pytest.raises(Damaged, match=r"damaged HEAD\.json"):
-        publish(store, candidate(1), linear, force=True)
+        publish(store, candidate(1), linear, Terms(force=True))
     assert store.objects.get(HEAD) == b"garbage"
 
 

@@ -159,10 +159,15 @@ def test_an_old_object_is_renewed_when_it_is_used_again(files: Store, monkeypatc
     assert renewed.modified > first.modified
 
 
-def test_a_damaged_snapshot_is_replaced_on_demand(store: Store) -> None:
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_damaged_snapshot_is_written_anew(store: Store, replace: bool) -> None:
     store.objects.put(snapshot_key(snapshot("a").digest), b"garbage")
-    store.write_snapshot(snapshot("a"))
-    with pytest.raises(Damaged):
-        store.snapshot(snapshot("a").digest)
-    store.write_snapshot(snapshot("a"), replace=True)
+    store.write_snapshot(snapshot("a"), replace=replace)
     assert store.snapshot(snapshot("a").digest) == snapshot("a")
+
+
+def test_a_damaged_release_is_written_anew(store: Store) -> None:
+    release = publish(store, candidate(1), linear).release
+    store.objects.put(release_key(digest_of(release.to_bytes())), b"garbage")
+    digest, renewed = store.write_release(release)
+    assert (store.release(digest), renewed) == (release, False)
