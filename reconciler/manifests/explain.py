@@ -83,7 +83,7 @@ def _findings(error: ErrorDetails, model: type[Model], *, masked: bool) -> Itera
     elif kind == "extra_forbidden":
         structure = structure_at(model, path[:-1])
         fields = fields_of(structure) if structure is not None else {}
-        help_ = did_you_mean(path[-1], fields) or f"The fields known here are {', '.join(sorted(fields))}."
+        help_ = did_you_mean(error["loc"][-1], fields) or f"The fields known here are {', '.join(sorted(fields))}."
         yield _Finding(codes.UNKNOWN_FIELD, path, "unknown field", help_, on_key=True)
     elif kind != "default_factory_not_called":
         finding = _value_finding(kind, value, context, path, str(error["msg"]))

@@ -56,15 +56,9 @@ class Kind:
 def _table() -> Iterator[Kind]:
     yield from _gateway_api()
     yield Kind(ENVOY_GATEWAY, "Backend", ("v1alpha1",), module="backend")
-    yield Kind(ENVOY_GATEWAY, "BackendTrafficPolicy", ("v1alpha1",), module="backendtrafficpolicy", translated=False)
-    for name in (
-        "ClientTrafficPolicy",
-        "EnvoyExtensionPolicy",
-        "EnvoyPatchPolicy",
-        "EnvoyProxy",
-        "HTTPRouteFilter",
-        "SecurityPolicy",
-    ):
+    for name in ("BackendTrafficPolicy", "EnvoyExtensionPolicy", "HTTPRouteFilter", "SecurityPolicy"):
+        yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower(), translated=False)
+    for name in ("ClientTrafficPolicy", "EnvoyPatchPolicy", "EnvoyProxy"):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), translated=False)
     yield Kind(CORE, "Namespace", ("v1",), namespaced=False, module="namespace")
     for name in ("Service", "Secret", "ConfigMap"):

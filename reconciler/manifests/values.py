@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Le
 from pydantic import Field, StringConstraints
@@ -53,6 +53,26 @@ WELL_KNOWN_CA: Final = (
     r"([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$"
 )
 URI: Final = r"^(([^:/?#]+):)(//([^/?#]*))([^?#]*)(\?([^#]*))?(#(.*))?"
+ONE_LINE: Final = r"^[^\r\n\x00]*$"
+CIDR: Final = (
+    r"((25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)\.(25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)\.(25[0-5]|2[0-4][0-9]|[01"
+    r"]?[0-9][0-9]?)\.(25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)\/([0-9]+))|((([0-9a-fA-F]{1,4}:){7,7}[0-9a-fA-F]{1"
+    r",4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-f"
+    r"A-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,"
+    r"4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:(("
+    r":[0-9a-fA-F]{1,4}){1,7}|:)|fe80:(:[0-9a-fA-F]{0,4}){0,4}%[0-9a-zA-Z]{1,}|::(ffff(:0{1,4}){0,1}:){0,1}((25"
+    r"[0-5]|(2[0-4]|1{0,1}[0-9]){0,1}[0-9])\.){3,3}(25[0-5]|(2[0-4]|1{0,1}[0-9]){0,1}[0-9])|([0-9a-fA-F]{1,4}:)"
+    r"{1,4}:((25[0-5]|(2[0-4]|1{0,1}[0-9]){0,1}[0-9])\.){3,3}(25[0-5]|(2[0-4]|1{0,1}[0-9]){0,1}[0-9]))\/([0-9]+"
+    r"))"
+)
+ORIGIN: Final = r"^(\*|[A-Za-z][A-Za-z0-9+.-]*:\/\/(\*|(\*\.)?(([\w-]+\.?)+)?[\w-]+)(:\d{1,5})?)$"
+HTTP_URL: Final = (
+    r"^((https?:)(\/\/\/?)([\w]*(?::[\w]*)?@)?([\d\w\.-]+)(?::(\d+))?)?([\/\\\w\.()-]*)?(?:([?][^#]*)?(#.*)?)*"
+)
+ATTRIBUTE: Final = r"^(connection\.|source\.|destination\.|request\.|response\.|upstream\.|xds\.route_)[a-z_1-9]*$"
+COUNTRY: Final = r"^[A-Za-z]{2}$"
+REGION: Final = r"^[A-Za-z0-9-]+$"
+MODULE_NAME: Final = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"
 CONFIG_KEY: Final = r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$"
 
 _HOSTNAME_WORDS: Final = (
@@ -85,6 +105,14 @@ PATTERN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         IP_ADDRESS: "must be an IPv4 or IPv6 address",
         WELL_KNOWN_CA: 'must be "System" or a name of an implementation, DOMAIN/NAME',
         URI: 'must be a URI with "//", such as "spiffe://cluster.local/ns/shop/sa/cart"',
+        CIDR: 'must be a range of IP addresses, such as "10.0.0.0/8"',
+        ORIGIN: 'must be "*" or an origin such as "https://shop.example.com" or "https://*.example.com"',
+        HTTP_URL: 'must be a URL such as "https://modules.example.com/filter.wasm"',
+        ATTRIBUTE: 'must be an attribute of Envoy, such as "request.path"',
+        COUNTRY: 'must be a country code of two letters, such as "DE"',
+        REGION: 'must be a region code, such as "BY"',
+        MODULE_NAME: 'must be lower case letters, digits, "-" and "."',
+        ONE_LINE: "must have no line breaks",
         CONFIG_KEY: 'must be a file name: letters, digits, "-", "_" and ".", without ".." at its beginning',
     }
 )
@@ -122,6 +150,13 @@ UINT32_MAX: Final = 2**32 - 1
 UInt32 = Annotated[int, Field(ge=0, le=UINT32_MAX)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 StatusCode = Annotated[int, Field(ge=100, le=599)]
+# fmt: off
+ErrorStatus = Literal[
+    400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424,
+    426, 428, 429, 431, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511,
+]
+# fmt: on
+"""Statuses of refusals."""
 
 
 def is_ip(text: str) -> bool:

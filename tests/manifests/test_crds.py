@@ -100,7 +100,7 @@ def constraints(schema: Schema) -> Schema:
         schema = {**each, **schema}
     names = ("type", "pattern", "minLength", "maxLength", "minItems", "maxItems", "maxProperties")
     found = {name: schema[name] for name in names if schema.get(name)}
-    found["enum"] = {schema["const"]} if "const" in schema else set(schema.get("enum", ()))
+    found["enum"] = {schema["const"]} if "const" in schema else values(schema)
     # What has a default is there when it is asked for.
     found["required"] = {
         name for name in schema.get("required", ()) if "default" not in schema["properties"].get(name, {})
@@ -110,6 +110,12 @@ def constraints(schema: Schema) -> Schema:
         low, high = BOUNDS[schema.get("format", "int64")]
         found["minimum"], found["maximum"] = schema.get("minimum", low), schema.get("maximum", high)
     return {name: value for name, value in found.items() if value != set()}
+
+
+def values(schema: Schema) -> set[Any]:
+    """The values that a schema allows; none: any."""
+    lists = [set(each["enum"]) for each in (schema, *schema.get("allOf", ())) if "enum" in each]
+    return set.intersection(*lists) if lists else set()
 
 
 def structures(crd: Schema, annotation: Any, where: str) -> Iterator[tuple[Schema, FieldInfo, str]]:

@@ -41,6 +41,13 @@ SPECS: dict[str, dict[str, Any]] = {
     "BackendTrafficPolicy": {
         "spec": {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}]}
     },
+    "HTTPRouteFilter": {"spec": {}},
+    "SecurityPolicy": {
+        "spec": {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}]}
+    },
+    "EnvoyExtensionPolicy": {
+        "spec": {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}]}
+    },
     "Namespace": {},
     "Service": {"spec": {"ports": [{"port": 80}]}},
     "Secret": {},
