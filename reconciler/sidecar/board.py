@@ -1,18 +1,50 @@
-"""All fleets that this sidecar knows of."""
+"""All fleets that this sidecar knows of, and the release that they are from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from reconciler.sidecar.protocol import NO_SECRETS, Fleet, LocalSecrets, Refusal, View
+from reconciler.store.model import CommitInfo
+
+MISSING = "no provider of secrets has it"
+
+
+class Current(NamedTuple):
+    """The newest release that was loaded; `loaded`: when, in seconds of the epoch."""
+
+    serial: int
+    digest: str
+    commit: CommitInfo
+    repository: str
+    loaded: float
+
+
+class SecretProblem(NamedTuple):
+    """A secret that is not served, and the resources that wait for it."""
+
+    name: str
+    needed_by: tuple[str, ...]
+    problem: str
 
 
 class Board:
-    """The fleets by name. `on_refusal` is called for every NACK."""
+    """The fleets by name. `on_refusal` is called for every NACK.
 
-    def __init__(self) -> None:
+    Attributes:
+        store: its URL.
+        current: the newest release that was loaded.
+        broken: secrets that providers have but cannot use as they are, with what is wrong; one that was good before
+            is served on.
+    """
+
+    def __init__(self, store: str = "") -> None:
+        self.store = store
+        self.current: Current | None = None
         self.fleets: dict[str, Fleet] = {}
         self.secrets = NO_SECRETS
+        self.broken: Mapping[str, str] = {}
         self.on_refusal: Callable[[Fleet, Refusal], None] | None = None
 
     def fleet(self, name: str) -> Fleet:
@@ -38,6 +70,11 @@ class Board:
         self.secrets = secrets
         for fleet in tuple(self.fleets.values()):
             fleet.use_secrets(secrets)
+
+    def secret_problems(self, fleet: Fleet) -> list[SecretProblem]:
+        """The secrets that a fleet waits for."""
+        missing = fleet.secrets_missing()
+        return [SecretProblem(name, users, self.broken.get(name, MISSING)) for name, users in missing.items()]
 
     def forget_responses(self) -> None:
         """Lets go of encoded responses that no stream has asked for lately."""

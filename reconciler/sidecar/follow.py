@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from reconciler.sidecar.background import in_thread
-from reconciler.sidecar.board import Board
+from reconciler.sidecar.board import Board, Current
 from reconciler.sidecar.cache import Cache, refusals_of
 from reconciler.sidecar.metrics import Metrics
 from reconciler.sidecar.protocol import View
@@ -57,10 +58,12 @@ class Follower:
     _etag: str | None = None
     _good: Mapping[str, str] = field(default_factory=dict)
     _told: str = ""
+    _missing: frozenset[tuple[str, str]] = frozenset()
 
     async def run(self, interval: float) -> None:
         """For ever, an `interval` of seconds from one poll to the next."""
         await self._start()
+        self._tell_missing()
         while True:
             await self._pause(interval * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 (no secret)
             await self.step()
@@ -73,6 +76,7 @@ class Follower:
         """One round: secrets, the store, and what is to be kept on disk."""
         await self._secrets()
         await self._poll()
+        self._tell_missing()
         await self._fallbacks()
         await self._keep_refusals()
         self.board.forget_responses()
@@ -129,6 +133,27 @@ class Follower:
         if self.providers:
             self.board.use_secrets(await in_thread(lambda: read_secrets(self.providers, self.board.secrets)))
             self.metrics.secret_errors = sum(provider.errors for provider in self.providers)
+            self.board.broken = {
+                name: problem for provider in reversed(self.providers) for name, problem in provider.problems.items()
+            }
+
+    def _tell_missing(self) -> None:
+        """Says which listeners wait for a secret when that changes."""
+        missing = {
+            (fleet.name, each.name): each
+            for fleet in self.board.fleets.values()
+            for each in self.board.secret_problems(fleet)
+        }
+        for (fleet_name, name), each in missing.items():
+            if (fleet_name, name) not in self._missing:
+                waiting = ", ".join(each.needed_by)
+                details = {"fleet": fleet_name, "secret": name, "needed_by": each.needed_by}
+                _log.error(
+                    "fleet %s: %s waits for secret %s: %s", fleet_name, waiting, name, each.problem, extra=details
+                )
+        for fleet_name, name in self._missing - missing.keys():
+            _log.info("fleet %s: secret %s is no longer missing", fleet_name, name)
+        self._missing = frozenset(missing)
 
     async def _poll(self) -> None:
         self.metrics.polls += 1
@@ -174,8 +199,15 @@ class Follower:
         self.metrics.serial = serial
         self.metrics.loaded = True
         self.loaded.set()
-        commit = loaded.release.commit
-        _log.info("serving serial %d, commit %s, fleets: %d", serial, commit.sha[:12], len(loaded.views))
+        release, commit = loaded.release, loaded.release.commit
+        self.board.current = Current(serial, loaded.head.release, commit, release.repository, time.time())
+        _log.info(
+            "serving serial %d, commit %s, fleets: %d",
+            serial,
+            commit.sha[:12],
+            len(loaded.views),
+            extra={"serial": serial, "release": loaded.head.release, "commit": commit.sha},
+        )
 
     async def _fallbacks(self) -> None:
         """Looks for what to serve in the place of a release that was refused, where nothing older is known."""
@@ -235,7 +267,7 @@ class Follower:
     def _once(self, message: str, level: int = logging.INFO) -> None:
         """Says what is the matter when that changes, not at every poll."""
         if message != self._told:
-            self._told = message
+            self._told = self.metrics.problem = message
             _log.log(level, "%s", message or f"{self.store.url} answers again")
 
     def _tell(self, what: str, error: StoreError) -> None:

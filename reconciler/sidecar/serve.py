@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +15,13 @@ import grpc.aio
 
 from reconciler.sidecar.access import server_credentials
 from reconciler.sidecar.addresses import Address, AddressError, parse_address
-from reconciler.sidecar.admin import Admin
+from reconciler.sidecar.admin.answers import Answers
+from reconciler.sidecar.admin.server import Admin
 from reconciler.sidecar.board import Board
 from reconciler.sidecar.cache import Cache
 from reconciler.sidecar.errors import ListenError
 from reconciler.sidecar.follow import Follower
+from reconciler.sidecar.logs import log_to
 from reconciler.sidecar.metrics import Metrics
 from reconciler.sidecar.nodes import Roster
 from reconciler.sidecar.protocol import Fleet, Refusal
@@ -90,8 +90,8 @@ async def _serve(options: ServeOptions) -> None:
     listen = parse_address(options.listen)
     credentials = server_credentials(listen, options.tls_cert, options.tls_key, options.client_ca)
     admin_address = parse_address(options.admin) if options.admin else None
-    metrics, board, roster = Metrics(), Board(), Roster()
     store = open_store(options.store)
+    metrics, board, roster = Metrics(), Board(store.url), Roster()
     follower = Follower(
         store=store,
         board=board,
@@ -107,8 +107,10 @@ async def _serve(options: ServeOptions) -> None:
     discovery = Discovery(board, metrics, roster, authenticated=credentials is not None)
     server.add_generic_rpc_handlers(discovery.handlers())
     _bind(server, listen, credentials)
-    admin = await _serve_admin(Admin(board, metrics), admin_address) if admin_address is not None else None
-    _log_to_stderr()
+    admin = (
+        await _serve_admin(Admin(Answers(board, metrics, roster)), admin_address) if admin_address is not None else None
+    )
+    log_to()
     following = asyncio.create_task(follower.run(options.poll))
     status = StatusWriter(follower.store, board, roster, options.id or default_id(options.listen))
     reporting = asyncio.create_task(status.run(options.poll))
@@ -179,18 +181,8 @@ def _on_refusal(metrics: Metrics, follower: Follower) -> Callable[[Fleet, Refusa
         metrics.nacks[refusal.type_url] += 1
         kind = refusal.type_url.rpartition(".")[2]
         what = f"{kind} {refusal.version}: {refusal.message}"
-        _log.error("fleet %s: node %r refused %s", fleet.name, refusal.node, what)
+        details = {"fleet": fleet.name, "node": refusal.node, "type": refusal.type_url, "version": refusal.version}
+        _log.error("fleet %s: node %r refused %s", fleet.name, refusal.node, what, extra=details)
         follower.on_refusal()
 
     return refused
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    logger = logging.getLogger("reconciler.sidecar")
-    logger.handlers[:] = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False

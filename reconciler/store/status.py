@@ -159,6 +159,11 @@ def read_reports(store: Store) -> Iterator[Report | Damaged]:
             yield error
 
 
+def timestamp(seconds: float) -> str:
+    """Seconds of the epoch in RFC 3339."""
+    return _written(datetime.fromtimestamp(seconds, UTC))
+
+
 def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 

@@ -68,3 +68,8 @@ def site(
         LDS: {name: text},
         RDS: {"table": routes},
     }
+
+
+def reference(*secrets: str) -> str:
+    """The content of a resource that refers to secrets by SDS, as the encoded messages do."""
+    return "".join(f"\n{chr(len(secret))}{secret}\x12\x02\x1a\x00" for secret in secrets)

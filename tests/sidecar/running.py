@@ -67,10 +67,10 @@ class Sidecar(Process):
             raise
         return self
 
-    def admin(self, path: str, method: str = "GET") -> Answer:
+    def admin(self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
         """Asks the admin page."""
         self.check_running()
-        return fetch(self.admin_port, path, method=method)
+        return fetch(self.admin_port, path, host="localhost", method=method, headers=headers)
 
     def wait_serial(self, serial: int) -> None:
         """Until a release is served."""

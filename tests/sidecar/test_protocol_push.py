@@ -8,7 +8,7 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from reconciler.sidecar.protocol import Fleet, LocalSecrets, View, content, frame
 from reconciler.snapshot.model import Resource
 from tests.sidecar.client import Client, Exchange, expected, names
-from tests.sidecar.releases import CDS, EDS, FLEET, LDS, RDS, SDS, Releases, resource, site
+from tests.sidecar.releases import CDS, EDS, FLEET, LDS, RDS, SDS, Releases, reference, resource, site
 
 BOTH = pytest.mark.parametrize("delta", [False, True], ids=["sotw", "delta"])
 OLD = site("x", routes="to x")
@@ -299,8 +299,16 @@ def secrets(digest: str, **texts: str) -> LocalSecrets:
     )
 
 
+def secured(releases: Releases, *used: str, released: dict[str, str] | None = None) -> Fleet:
+    """A fleet whose listener refers to secrets."""
+    fleet = Fleet(FLEET)
+    fleet.publish(releases.next({LDS: {"l": reference(*used)}, SDS: released or {}}))
+    return fleet
+
+
 @BOTH
-def test_a_rotated_secret_is_pushed_without_a_release(fleet: Fleet, delta: bool) -> None:
+def test_a_rotated_secret_is_pushed_without_a_release(releases: Releases, delta: bool) -> None:
+    fleet = secured(releases, "ns/cert", "ns/other", "ns/late")
     fleet.use_secrets(secrets("1", cert="one", other="same"))
     client = Client(fleet, delta=delta)
     client.subscribe(SDS, "ns/cert", "ns/other", "ns/late")
@@ -313,8 +321,7 @@ def test_a_rotated_secret_is_pushed_without_a_release(fleet: Fleet, delta: bool)
 
 @BOTH
 def test_a_secret_of_this_sidecar_wins_over_that_of_the_release(releases: Releases, delta: bool) -> None:
-    fleet = Fleet(FLEET)
-    fleet.publish(releases.next({SDS: {"ns/cert": "released", "ns/more": "released"}}))
+    fleet = secured(releases, "ns/cert", released={"ns/cert": "released", "ns/more": "released"})
     fleet.use_secrets(secrets("1", cert="local"))
     client = Client(fleet, delta=delta)
     client.subscribe(SDS, "ns/cert", "ns/more")
@@ -323,7 +330,8 @@ def test_a_secret_of_this_sidecar_wins_over_that_of_the_release(releases: Releas
 
 
 @BOTH
-def test_a_refused_secret_of_this_sidecar_does_not_speak_about_the_release(fleet: Fleet, delta: bool) -> None:
+def test_a_refused_secret_of_this_sidecar_does_not_speak_about_the_release(releases: Releases, delta: bool) -> None:
+    fleet = secured(releases, "ns/cert")
     fleet.use_secrets(secrets("1", cert="bad"))
     client = Client(fleet, delta=delta, poison=("bad",))
     client.subscribe(SDS, "ns/cert")
@@ -334,3 +342,34 @@ def test_a_refused_secret_of_this_sidecar_does_not_speak_about_the_release(fleet
     client.change()
     client.settle()
     assert client.held[SDS] == {"ns/cert": "good"}
+
+
+@BOTH
+def test_a_secret_that_the_fleet_does_not_use_is_not_given_away(releases: Releases, delta: bool) -> None:
+    """Neither by name nor by the wildcard, until a release uses it."""
+    fleet = secured(releases, "ns/cert")
+    fleet.use_secrets(secrets("1", cert="one", other="two"))
+    client = Client(fleet, delta=delta)
+    client.subscribe(SDS, "ns/cert", "ns/other", "*")
+    client.settle()
+    assert client.held[SDS] == {"ns/cert": "one"}
+    fleet.publish(releases.next({LDS: {"l": reference("ns/cert", "ns/other")}}))
+    client.change()
+    client.settle()
+    assert client.held[SDS] == {"ns/cert": "one", "ns/other": "two"}
+
+
+@BOTH
+def test_a_release_that_changes_nothing_about_secrets_does_not_send_them_again(releases: Releases, delta: bool) -> None:
+    fleet = secured(releases, "ns/cert")
+    fleet.use_secrets(secrets("1", cert="one"))
+    client = Client(fleet, delta=delta)
+    client.subscribe(SDS, "ns/cert")
+    client.settle()
+    count = len(client.exchange.sent)
+    fleet.publish(releases.next({LDS: {"l": reference("ns/cert"), "m": "1"}}))
+    client.change()
+    fleet.use_secrets(secrets("2", cert="one", other="of somebody else"))
+    client.change()
+    client.settle()
+    assert len(client.exchange.sent) == count

@@ -19,7 +19,7 @@ from reconciler.sidecar.serve import ServeOptions, serve
 from reconciler.sidecar.server import SERVICES
 from reconciler.store.errors import StoreError
 from tests.sidecar.authority import Authority
-from tests.sidecar.releases import CDS, SDS
+from tests.sidecar.releases import CDS, LDS, SDS, reference
 from tests.sidecar.running import Call, Publisher, Sidecar
 from tests.support.certificates import self_signed
 from tests.support.ports import free_port
@@ -191,7 +191,8 @@ def test_a_fleet_that_left_the_store_is_served_on(tmp_path: Path, publisher: Pub
 
 
 def test_a_secret_that_appears_and_is_rotated(tmp_path: Path, publisher: Publisher) -> None:
-    publisher.publish(ONE)
+    """A client is given what its fleet's own resources use, and nothing else."""
+    publisher.publish({FLEET: {LDS: {"web": reference("ns/cert").encode()}}})
     (tmp_path / "secrets").mkdir()
     options = {"secrets": (str(tmp_path / "secrets"),)}
     with Sidecar(tmp_path, publisher.url, **options) as sidecar, Call(sidecar.xds, delta=True) as call:
@@ -206,6 +207,10 @@ def test_a_secret_that_appears_and_is_rotated(tmp_path: Path, publisher: Publish
             [resource] = call.next().resources
             assert resource.name == "ns/cert"
             assert key in resource.resource.value
+        shutil.copytree(directory, directory.with_name("other"))
+        eventually(lambda: "secret ns/other was read" in sidecar.output())
+        call.ask(SDS, "ns/other")
+        assert list(call.next().removed_resources) == ["ns/other"]
 
 
 @pytest.mark.parametrize("name", ["../../etc", "/etc/ssl", "ns/../ns/cert", "ns", "*", ""])

@@ -9,6 +9,7 @@ from itertools import count
 
 from reconciler.sidecar.protocol.content import Content, Difference, Framed, View, difference
 from reconciler.sidecar.protocol.messages import Response
+from reconciler.sidecar.protocol.prepare import LocalSecrets, Preparation
 from reconciler.snapshot.model import SECRET
 
 _KEPT_ACKNOWLEDGED = 2
@@ -27,17 +28,6 @@ class Refusal:
     node: str
     message: str
     snapshot: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LocalSecrets:
-    """Secrets of this sidecar's providers, which win over those of a snapshot; `digest` covers them all."""
-
-    digest: str
-    resources: Mapping[str, Framed]
-
-
-NO_SECRETS = LocalSecrets("", {})
 
 
 @dataclass(eq=False)
@@ -64,9 +54,8 @@ class Fleet:
     on_change: list[Callable[[], None]] = field(default_factory=list)
     on_refusal: Callable[[Fleet, Refusal], None] | None = None
     nonces: Iterator[int] = field(default_factory=lambda: count(1))
-    _secrets: LocalSecrets = NO_SECRETS
+    _preparation: Preparation = field(default_factory=Preparation)
     _empty: dict[str, Content] = field(default_factory=dict)
-    _merged: tuple[Content, LocalSecrets, Content] | None = None
     _differences: OrderedDict[tuple[Content, Content], Difference] = field(default_factory=OrderedDict)
     _responses: OrderedDict[object, Response] = field(default_factory=OrderedDict)
     _name_sets: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
@@ -88,8 +77,8 @@ class Fleet:
 
     def use_secrets(self, secrets: LocalSecrets) -> None:
         """Replaces the secrets of this sidecar's providers."""
-        if secrets.digest != self._secrets.digest:
-            self._secrets = secrets
+        if secrets.digest != self._preparation.secrets.digest:
+            self._preparation.secrets = secrets
             self._changed()
 
     def view_for(self, current: View | None, settled: frozenset[tuple[str, str]] | None) -> View | None:
@@ -156,9 +145,16 @@ class Fleet:
         return refusal
 
     def content(self, view: View, type_url: str) -> Content:
-        """A type's resources, with this sidecar's secrets among them; empty where the view has none."""
-        found = view.contents.get(type_url) or self.nothing(type_url)
-        return self._with_secrets(found) if type_url == SECRET and self._secrets.resources else found
+        """A type's resources as they are served here; empty where the view has none."""
+        return self._preparation.prepare(view, view.contents.get(type_url) or self.nothing(type_url))
+
+    def secrets_missing(self) -> Mapping[str, tuple[str, ...]]:
+        """Secrets that the newest view refers to and nobody has, each with the names of what waits for it."""
+        if self.newest is None:
+            return {}
+        used = self._preparation.secrets_used(self.newest)
+        available = self.content(self.newest, SECRET).names
+        return {name: users for name, users in sorted(used.items()) if name not in available}
 
     def nothing(self, type_url: str) -> Content:
         """An empty content, always the same."""
@@ -209,14 +205,6 @@ class Fleet:
         suspects = self.suspects.setdefault(type_url, set())
         if len(suspects) < _KEPT_SUSPECTS:
             suspects.update(names)
-
-    def _with_secrets(self, released: Content) -> Content:
-        merged = self._merged
-        if merged is None or merged[0] is not released or merged[1] is not self._secrets:
-            resources = dict(sorted({**released.resources, **self._secrets.resources}.items()))
-            version = f"{released.version}+{self._secrets.digest[:12]}"
-            merged = self._merged = (released, self._secrets, Content(SECRET, version, resources, local=True))
-        return merged[2]
 
     def _forget_refusals(self) -> None:
         """What is no longer served cannot be refused again: versions never come back."""

@@ -78,6 +78,11 @@ class DirectoryProvider:
         self._known = found
         return {name: known.resource for name, known in found.items() if known.resource is not None}
 
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """See `Provider`."""
+        return {name: known.problem for name, known in self._known.items() if known.problem}
+
     def _scan(self) -> Iterator[tuple[str, _Known]]:
         for namespace in _directories(self._root):
             for directory in _directories(namespace):

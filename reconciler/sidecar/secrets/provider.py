@@ -19,6 +19,11 @@ class Provider(Protocol):
         ...
 
     @property
+    def problems(self) -> Mapping[str, str]:
+        """The secrets that cannot be used as they are now, with what is wrong; names only, never content."""
+        ...
+
+    @property
     def errors(self) -> int:
         """How many secrets, or whole reads, could not be used since the start."""
         ...

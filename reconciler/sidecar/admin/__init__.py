@@ -1,0 +1,1 @@
+"""The admin page: health, metrics and state over HTTP, for this machine alone."""
