@@ -93,7 +93,8 @@ def test_nodes_have_their_versions_and_their_lag(sidecar: Sidecar, publisher: Pu
         assert (node["node"], node["fleet"], node["protocol"], node["lag"]) == ("test", FLEET, "delta", 1)
         assert node["types"][CDS] == {"sent": second.system_version_info, "acknowledged": first.system_version_info}
         call.ask(CDS, response_nonce=second.nonce, error_detail={"message": HOSTILE})
-        eventually(lambda: sidecar.admin("/nodes").json["nodes"][0]["refused"]["message"] == HOSTILE)
+        eventually(lambda: sidecar.admin("/nodes").json["nodes"][0]["refused"])
+        assert sidecar.admin("/nodes").json["nodes"][0]["refused"]["message"] == HOSTILE
         metrics = sidecar.admin("/metrics").body.decode()
         assert f'gitway_fleet_envoys_refusing{{fleet="{FLEET}"}} 1.0' in metrics
         shown = sidecar.admin("/", headers=BROWSER)
