@@ -51,7 +51,9 @@ class _Sidecar(Collector):
         )
         yield CounterMetricFamily("gitway_store_polls", "Polls of the store.", metrics.polls)
         yield CounterMetricFamily("gitway_store_errors", "Polls of the store that failed.", metrics.poll_errors)
-        yield CounterMetricFamily("gitway_store_untrusted", "Polls that found a HEAD not to be trusted.", metrics.untrusted)
+        yield CounterMetricFamily(
+            "gitway_store_untrusted", "Polls that found a HEAD not to be trusted.", metrics.untrusted
+        )
         yield CounterMetricFamily("gitway_requests", "Discovery requests.", metrics.requests)
         yield CounterMetricFamily("gitway_acks", "Responses that were acknowledged.", metrics.acks)
         yield _counter("gitway_rejected", "Streams that were ended for breaking a rule.", "reason", metrics.rejected)
