@@ -14,7 +14,16 @@ they are met.
 from reconciler.ir.actions import Cors, DirectResponse, HeaderMutation, PathChange, PathModifier, Redirect, Rewrite
 from reconciler.ir.backends import Backend, Discovery, Endpoint, Protocol
 from reconciler.ir.fleet import Fleet, HTTPChain, Listener, TCPChain, UDPListener
-from reconciler.ir.forward import ExternalAuth, Forward, Mirror, Retry, SessionCookie, SessionHeader, Timeouts
+from reconciler.ir.forward import (
+    BackendFilters,
+    ExternalAuth,
+    Forward,
+    Mirror,
+    Retry,
+    SessionCookie,
+    SessionHeader,
+    Timeouts,
+)
 from reconciler.ir.matches import CallMatch, Match, MatchKind, PathMatch, ValueMatch
 from reconciler.ir.routes import L4Unit, Placement, RouteUnit, Rule, Unit
 from reconciler.ir.tls import (
@@ -32,6 +41,7 @@ __all__ = [
     "TLS",
     "Authority",
     "Backend",
+    "BackendFilters",
     "BackendTLS",
     "CallMatch",
     "CertificateName",

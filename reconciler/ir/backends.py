@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from reconciler.ir.actions import HeaderMutation, Redirect, Rewrite
 from reconciler.ir.tls import BackendTLS
+
+if TYPE_CHECKING:
+    from reconciler.ir.forward import BackendFilters
 
 
 class Protocol(StrEnum):
@@ -46,7 +50,7 @@ class Backend:
         index: the position of the backendRef in its rule, for names.
         weight: its share of the rule's traffic, 1 to 1,000,000.
         endpoints: sorted; empty where the Service has none (its share of requests is answered with 503).
-        request_headers, response_headers, rewrite: filters of this backendRef alone.
+        request_headers, response_headers, rewrite, redirect, filters: filters of this backendRef alone.
         fallback: used only when no other backend of the rule is healthy.
         tls: None: it is spoken to in the clear.
     """
@@ -62,3 +66,4 @@ class Backend:
     redirect: Redirect | None = None
     fallback: bool = False
     tls: BackendTLS | None = None
+    filters: BackendFilters | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.ir.actions import Rewrite
+from reconciler.ir.actions import Cors, Rewrite
 from reconciler.ir.backends import Backend
 
 
@@ -12,13 +12,14 @@ from reconciler.ir.backends import Backend
 class Mirror:
     """Copy a share of the requests to a backend and ignore its answers: `numerator` of `denominator`.
 
-    `index` is the position of the filter in its rule, for names.
+    `index` is the position of the filter in its rule, or in the backendRef at the position `owner`; for names.
     """
 
     index: int
     backend: Backend
     numerator: int = 100
     denominator: int = 100
+    owner: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class ExternalAuth:
     """Ask a server before a request is forwarded; without its consent the request is refused.
 
     Attributes:
-        index: the position of the filter in its rule, for names.
+        index: the position of the filter in its rule, or in the backendRef at the position `owner`; for names.
         grpc: it is asked by Envoy's gRPC protocol, otherwise by HTTP.
         path: over HTTP, what the path of a request is prefixed with.
         headers: the request headers that it is sent; none: all over gRPC, over HTTP those it always gets.
@@ -102,3 +103,13 @@ class ExternalAuth:
     headers: tuple[str, ...] = ()
     response_headers: tuple[str, ...] = ()
     max_body_bytes: int = 0
+    owner: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackendFilters:
+    """Filters for the requests that go to one backend of a rule, of those that rules have too."""
+
+    cors: Cors | None = None
+    external_auth: tuple[ExternalAuth, ...] = ()
+    mirrors: tuple[Mirror, ...] = ()

@@ -13,6 +13,7 @@ from reconciler.manifests.durations import milliseconds
 from reconciler.manifests.httproute import HTTPBackendRef, HTTPRouteRetry, HTTPRouteRule, HTTPRouteTimeouts
 from reconciler.manifests.references import BackendRef
 from reconciler.resolve import codes, filters
+from reconciler.resolve.backend_filters import own_filters, without_effect
 from reconciler.resolve.backends import Scope, resolve_ref
 from reconciler.resolve.matches import resolve_matches
 from reconciler.resolve.problems import BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
@@ -68,7 +69,8 @@ def resolve_action(
     number, path, matches, problems = matched
     dropped = bool(problems) and any(problem.condition for problem in problems)
     filtered = filters.apply(rule.filters, (*path, "filters"), scope) if rule.filters else _unfiltered()
-    backends, invalid_weight = _backends(rule.backend_refs, (*path, "backendRefs"), scope, problems)
+    refs = Referred(rule.backend_refs, (*path, "backendRefs"), filtered.cors)
+    backends, invalid_weight = _backends(refs, scope, problems)
     own: Sequence[Problem] = filtered.problems
     session = None
     if rule.session_persistence is not None:
@@ -113,13 +115,20 @@ def _unfiltered() -> filters.Filtered:
     return filters.Filtered()
 
 
-def _backends(
-    refs: Sequence[HTTPBackendRef | GRPCBackendRef], path: FieldPath, scope: Scope, problems: list[Problem]
-) -> tuple[list[ir.Backend], int]:
+class Referred(NamedTuple):
+    """The backendRefs of a rule, where they stand, and the rule's policy for CORS."""
+
+    refs: Sequence[HTTPBackendRef | GRPCBackendRef]
+    path: FieldPath
+    cors: ir.Cors | None
+
+
+def _backends(referred: Referred, scope: Scope, problems: list[Problem]) -> tuple[list[ir.Backend], int]:
     """The valid backends of weight above 0, and the weight of those that are invalid."""
     backends: list[ir.Backend] = []
     invalid_weight = 0
-    for index, ref in enumerate(refs):
+    path = referred.path
+    for index, ref in enumerate(referred.refs):
         found = resolve_ref(ref, scope)
         if isinstance(found, Refusal):
             at = (*path, index, *found.field)
@@ -132,12 +141,14 @@ def _backends(
             if ref.weight:
                 backends.append(_plain(index, ref.weight, found, scope))
             continue
-        filtered = filters.apply(ref.filters, (*path, index, "filters"), scope, on_backend=True)
-        problems += filtered.problems
-        if filtered.problems:
+        at = (*path, index, "filters")
+        filtered = filters.apply(ref.filters, at, scope, on_backend=True)
+        problems += [*filtered.problems, *without_effect(ref.filters, filtered, referred.cors, at)]
+        if any(problem.fatal for problem in filtered.problems):
             invalid_weight += ref.weight
         elif ref.weight:
-            backends.append(_filtered(index, ref.weight, found, filtered))
+            own = own_filters(index, filtered, referred.cors)
+            backends.append(_filtered(index, ref.weight, found, filtered, own))
     return backends, invalid_weight
 
 
@@ -159,7 +170,9 @@ def _plain(index: int, weight: int, target: Target, scope: Scope) -> ir.Backend:
     return known
 
 
-def _filtered(index: int, weight: int, target: Target, filtered: filters.Filtered) -> ir.Backend:
+def _filtered(
+    index: int, weight: int, target: Target, filtered: filters.Filtered, own: ir.BackendFilters | None
+) -> ir.Backend:
     return ir.Backend(
         index,
         weight,
@@ -172,6 +185,7 @@ def _filtered(index: int, weight: int, target: Target, filtered: filters.Filtere
         filtered.redirect,
         target.fallback,
         target.tls,
+        own,
     )
 
 

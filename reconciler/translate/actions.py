@@ -12,6 +12,7 @@ from reconciler.snapshot.protos import route
 from reconciler.translate import messages as m
 from reconciler.translate.clusters import Upstream, upstream
 from reconciler.translate.destinations import destination
+from reconciler.translate.endpoints import owner_name
 from reconciler.translate.matches import fraction
 from reconciler.translate.paths import new_path, whole_path
 from reconciler.translate.retries import retry_policy
@@ -57,7 +58,7 @@ def forwarding(rule: str, suffix: str, action: ir.Forward) -> Forwarding:
     rewrite = action.rewrite
     after = _host_and_timeouts(rewrite.hostname if rewrite else "", action.timeouts, action.retry, grpc=action.grpc)
     if action.mirrors:
-        mirrored = [(f"{rule}-mirror-{mirror.index}", mirror) for mirror in action.mirrors if mirror.numerator]
+        mirrored = [(_mirror_name(rule, mirror), mirror) for mirror in action.mirrors if mirror.numerator]
         after += encode(m.RouteAction(request_mirror_policies=[_mirror_policy(*mirror) for mirror in mirrored]))
         upstreams += tuple(upstream(name, name, (mirror.backend,)) for name, mirror in mirrored)
     return Forwarding(
@@ -140,6 +141,10 @@ def _timeout_ms(timeouts: ir.Timeouts, retry: ir.Retry | None) -> int | None:
     return timeouts.backend_request_ms or (
         timeouts.backend_request_ms if timeouts.request_ms is None else timeouts.request_ms
     )
+
+
+def _mirror_name(rule: str, mirror: ir.Mirror) -> str:
+    return f"{owner_name(rule, mirror.owner)}-mirror-{mirror.index}"
 
 
 def _mirror_policy(cluster: str, mirror: ir.Mirror) -> route.RouteActionRequestMirrorPolicy:

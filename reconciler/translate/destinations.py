@@ -28,7 +28,7 @@ def destination(rule: str, suffix: str, action: ir.Forward) -> Destination:
     if _one_cluster(action):
         name = rule + suffix
         return Destination(encode(m.RouteAction(cluster=name)), (upstream(name, rule, action.backends),))
-    backends = _weighted(action)
+    backends = in_use(action)
     clusters = [_cluster_weight(rule, backend) for backend in backends]
     unavailable = route.RouteActionClusterNotFoundResponseCode.SERVICE_UNAVAILABLE
     if action.invalid_weight:
@@ -54,8 +54,11 @@ def _one_cluster(action: ir.Forward) -> bool:
     )
 
 
-def _weighted(action: ir.Forward) -> tuple[ir.Backend, ...]:
-    """Clusters know no fallback to another cluster: fallbacks only stand in where there is nothing else."""
+def in_use(action: ir.Forward) -> tuple[ir.Backend, ...]:
+    """The backends that have shares where each has a cluster of its own.
+
+    Clusters know no fallback to another cluster: fallbacks only stand in where there is nothing else.
+    """
     primary = tuple(backend for backend in action.backends if not backend.fallback)
     return primary if any(backend.endpoints for backend in primary) else action.backends
 

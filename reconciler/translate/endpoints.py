@@ -37,7 +37,12 @@ def load_assignment(
 
 def backend_name(rule: str, backend: ir.Backend) -> str:
     """The name of what belongs to one backend of a rule."""
-    return f"{rule}/backend/{backend.index}"
+    return owner_name(rule, backend.index)
+
+
+def owner_name(rule: str, owner: int | None) -> str:
+    """The name of a rule, or of its backend at the position `owner`, for what belongs to it."""
+    return rule if owner is None else f"{rule}/backend/{owner}"
 
 
 @lru_cache(maxsize=8192)

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from reconciler import ir
 from reconciler.snapshot.encode import encode
-from reconciler.snapshot.protos import route
+from reconciler.snapshot.protos import protobuf, route
 from reconciler.translate import messages as m
 from reconciler.translate.actions import Forwarding, Visited, redirect
 from reconciler.translate.filters import cors
-from reconciler.translate.filters.base import RuleConfig
+from reconciler.translate.filters.base import NOTHING, RuleConfig
 from reconciler.translate.headers import Headers
 from reconciler.translate.matches import route_match
 from reconciler.translate.precedence import Age, Key, specificity
@@ -25,16 +25,18 @@ from reconciler.translate.virtual_hosts import Entry, name_part
 
 
 class Part(NamedTuple):
-    """A share of a rule's requests and what is done with them."""
+    """A share of a rule's requests and what is done with them. `config`: of filters that the rule does not have."""
 
     share: Share
     action: Forwarding | route.DirectResponseAction | ir.Redirect
+    config: RuleConfig = NOTHING
 
 
 class RuleParts(NamedTuple):
     """A rule, translated but for its matches. `name` is that of its resources.
 
-    With `preflight` a match of one method has a route for the pre-flight requests that go with it, too.
+    With `preflight` there may be policies for CORS: a match of one method has routes for the pre-flight requests that
+    go with it, too.
     """
 
     number: int
@@ -44,6 +46,11 @@ class RuleParts(NamedTuple):
     headers: Headers
     config: RuleConfig
     preflight: bool = False
+
+    @property
+    def configs(self) -> tuple[RuleConfig, ...]:
+        """Those of the rule and of its parts."""
+        return (self.config, *[part.config for part in self.parts if part.config is not NOTHING])
 
 
 class Template(NamedTuple):
@@ -79,14 +86,14 @@ def entries(made: Iterable[Template], visited: Visited) -> tuple[Entry, ...]:
 def _templates(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Iterator[Template]:
     rank = specificity(match)
     name = f"{rule.name}/match/{index}/"
-    for position, (share, action) in enumerate(rule.parts):
+    for position, (share, action, config) in enumerate(rule.parts):
         key = (*rank, *age, rule.number, index, position)
         before = m.Route(
             match=route_match(match, share.below),
             route=action.action(match.path) if isinstance(action, Forwarding) else None,
             direct_response=action if isinstance(action, route.DirectResponseAction) else None,
         )
-        after = m.Route(typed_per_filter_config=dict(rule.config.per_route), **rule.headers)
+        after = m.Route(typed_per_filter_config=dict([*config.per_route, *rule.config.per_route]), **rule.headers)
         to = action if isinstance(action, ir.Redirect) else None
         yield Template(key, name, share.suffix, encode(before), to, match.path, encode(after))
     if rule.preflight and match.method not in ("", "OPTIONS"):
@@ -94,20 +101,40 @@ def _templates(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Iterat
 
 
 def _preflight(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Iterator[Template]:
-    """The route for pre-flight requests: a client asks with OPTIONS, whatever method it is going to use.
+    """Routes for pre-flight requests: a client asks with OPTIONS, whatever method it is going to use.
 
-    Envoy answers all of them, but has no CORS where a route does not forward.
+    Envoy answers all of them, but has no CORS where a route does not forward. Those of backends with a policy of their
+    own are for their shares, which are the first.
     """
     made = replace(match, method="OPTIONS", headers=(*match.headers, *_asked(match.method)))
-    key = (*specificity(made), *age, rule.number, index, len(rule.parts))
-    forwarding = next((part.action for part in rule.parts if isinstance(part.action, Forwarding)), None)
-    if forwarding is None:
+    for position, (below, suffix, action, policy) in enumerate(_policies(rule), start=len(rule.parts)):
+        key = (*specificity(made), *age, rule.number, index, position)
+        before = m.Route(match=route_match(made, below), route=action.action(match.path))
+        after = m.Route(typed_per_filter_config={cors.NAME: policy})
+        name = f"{rule.name}/match/{index}/"
+        yield Template(key, name, f"{suffix}/cors-preflight", encode(before), None, match.path, encode(after))
+
+
+class _Policy(NamedTuple):
+    """A policy for CORS, and the share of the requests that it is for."""
+
+    below: int | None
+    suffix: str
+    action: Forwarding
+    policy: protobuf.Any
+
+
+def _policies(rule: RuleParts) -> Iterator[_Policy]:
+    """The policies for CORS of a rule, or of its parts."""
+    forwarded = [(part, part.action) for part in rule.parts if isinstance(part.action, Forwarding)]
+    policy = dict(rule.config.per_route).get(cors.NAME)
+    if policy is not None:
+        yield from [_Policy(None, "", action, policy) for _, action in forwarded[:1]]
         return
-    before = m.Route(match=route_match(made), route=forwarding.action(match.path))
-    config = {name: config for name, config in rule.config.per_route if name == cors.NAME}
-    after = m.Route(typed_per_filter_config=config)
-    name = f"{rule.name}/match/{index}/"
-    yield Template(key, name, "/cors-preflight", encode(before), None, match.path, encode(after))
+    for part, action in forwarded:
+        own = dict(part.config.per_route).get(cors.NAME)
+        if own is not None:
+            yield _Policy(part.share.below, part.share.suffix, action, own)
 
 
 def _asked(method: str) -> tuple[ir.ValueMatch, ...]:

@@ -20,7 +20,7 @@ from reconciler.translate.client_certificates import FleetCluster
 from reconciler.translate.clusters import Upstream
 from reconciler.translate.fan_out import Part, RuleParts, entries, templates
 from reconciler.translate.filters import installed
-from reconciler.translate.filters.base import ChainEntry, ExtraResource, RuleConfig
+from reconciler.translate.filters.base import NOTHING, ChainEntry, ExtraResource, RuleConfig
 from reconciler.translate.headers import combined, headers
 from reconciler.translate.precedence import Age, age
 from reconciler.translate.shares import Share, shares
@@ -28,6 +28,8 @@ from reconciler.translate.virtual_hosts import Entry
 
 HostEntries = tuple[str, tuple[Entry, ...]]
 """A host and the routes of its virtual host."""
+
+_NO_ACTION = ir.DirectResponse(404)
 
 Table = tuple[str, str, tuple[HostEntries, ...]]
 """Fleet, name of the route configuration, and what is added to it."""
@@ -90,7 +92,7 @@ def translate(unit: ir.RouteUnit) -> TranslatedRoute:
     prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
     rules = [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
     parts = [part for rule in rules for part in rule.parts]
-    configs: list[RuleConfig] = [rule.config for rule in rules]
+    configs: list[RuleConfig] = [config for rule in rules for config in rule.configs]
     upstreams = [one for part in parts if isinstance(part.action, Forwarding) for one in part.action.upstreams]
     bodies = [part.share.action.body for part in parts if isinstance(part.share.action, ir.DirectResponse)]
     return TranslatedRoute(
@@ -131,19 +133,25 @@ def _visited(placement: ir.Placement, host: str) -> Visited:
 
 def _rule(name: str, rule: ir.Rule) -> RuleParts:
     rule = _with_request_headers_in_order(rule)
-    parts = tuple([_part(name, share) for share in shares(rule.action)])
+    parts = tuple([_part(name, share, rule) for share in shares(rule.action)])
     of_rule = headers(rule.request_headers, rule.response_headers)
-    return RuleParts(
-        rule.index, rule.matches, name, parts, of_rule, installed.rule_config(name, rule), rule.cors is not None
-    )
+    preflight = rule.cors is not None or any(part.config is not NOTHING for part in parts)
+    return RuleParts(rule.index, rule.matches, name, parts, of_rule, installed.rule_config(name, rule), preflight)
 
 
-def _part(name: str, share: Share) -> Part:
+def _part(name: str, share: Share, rule: ir.Rule) -> Part:
+    config = NOTHING if share.filters is None else _own_config(name, rule, share.filters)
     if isinstance(share.action, ir.Forward):
-        return Part(share, forwarding(name, share.suffix, share.action))
+        return Part(share, forwarding(name, share.suffix, share.action), config)
     if isinstance(share.action, ir.DirectResponse):
-        return Part(share, direct_response(share.action))
-    return Part(share, share.action)
+        return Part(share, direct_response(share.action), config)
+    return Part(share, share.action, config)
+
+
+def _own_config(name: str, rule: ir.Rule, filters: ir.BackendFilters) -> RuleConfig:
+    """What the filters of one backend add to those of its rule."""
+    alone = ir.Rule(rule.index, rule.matches, _NO_ACTION, cors=filters.cors, external_auth=filters.external_auth)
+    return installed.rule_config(name, alone)
 
 
 def _with_request_headers_in_order(rule: ir.Rule) -> ir.Rule:

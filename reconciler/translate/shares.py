@@ -1,5 +1,6 @@
-"""Rules whose backends need routes of their own, because a weighted cluster can neither redirect nor rewrite a path.
+"""Rules whose backends need routes of their own: what differs is more than a weighted cluster can say.
 
+That can change headers and the host, but not redirect, rewrite a path, or have CORS, external authorization or mirrors.
 Such a rule becomes several routes that split its requests by weight. All others stay one route.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reconciler import ir
+from reconciler.translate.destinations import in_use
 from reconciler.translate.matches import MILLION
 
 Action = ir.Forward | ir.Redirect | ir.DirectResponse
@@ -24,42 +26,81 @@ class Share:
     Attributes:
         below: the part ends at this many millionths (`matches.route_match`); None: it is all that is left.
         suffix: what is added to the names of the rule and its cluster.
+        filters: those of the backend, beside the rule's; the mirrors among them are part of `action`.
     """
 
     action: Action
     below: int | None = None
     suffix: str = ""
+    filters: ir.BackendFilters | None = None
+
+
+_Kind = tuple[ir.PathModifier | None, ir.Redirect | None, ir.BackendFilters | None]
+"""What a weighted cluster cannot say of a backend."""
+
+_PLAIN: frozenset[_Kind] = frozenset({(None, None, None)})
 
 
 def shares(action: Action) -> tuple[Share, ...]:
     """What a rule does, as one or more routes in the order in which they are tried; none forwards to nothing."""
     if not isinstance(action, ir.Forward):
         return (Share(action),)
-    paths = {_path(backend) for backend in action.backends}
-    redirects = {backend.redirect for backend in action.backends}
-    if len(redirects) == 1 and None not in redirects and not action.invalid_weight:
-        return tuple(Share(redirect) for redirect in redirects if redirect)
-    if paths <= {None} and redirects <= {None}:
+    kinds = {_kind(backend) for backend in action.backends}
+    if kinds <= _PLAIN:
         return (Share(_answerable(action)),)
-    if len(paths) == 1 and redirects == {None}:
-        return (Share(_answerable(_with_path_of_backends(action))),)
-    return tuple(_split(action))
+    if len(kinds) > 1:
+        return tuple(_split(action))
+    ((_, redirect, filters),) = kinds
+    if action.invalid_weight and (redirect or filters):
+        return tuple(_split(action))
+    whole = _with_mirrors(_with_path_of_backends(action), filters, 0, MILLION)
+    return (Share(redirect or _answerable(whole), filters=filters),)
 
 
 def _split(action: ir.Forward) -> Iterator[Share]:
-    total = action.invalid_weight + sum(backend.weight for backend in action.backends)
-    passed = 0
-    for position, backend in enumerate(action.backends, start=1):
+    """Backends with CORS are the first, so that the routes for pre-flight requests can be for these alone."""
+    backends = sorted(in_use(action), key=lambda backend: backend.filters is None or backend.filters.cors is None)
+    total = action.invalid_weight + sum(backend.weight for backend in backends)
+    passed = start = 0
+    for position, backend in enumerate(backends, start=1):
         passed += backend.weight
-        last = position == len(action.backends) and not action.invalid_weight
+        end = round(passed * MILLION / total)
+        last = position == len(backends) and not action.invalid_weight
         alone = _with_path_of_backends(replace(action, backends=(backend,), invalid_weight=0))
         yield Share(
-            action=backend.redirect or _answerable(alone),
-            below=None if last else round(passed * MILLION / total),
+            action=backend.redirect or _answerable(_with_mirrors(alone, backend.filters, start, end)),
+            below=None if last else end,
             suffix=f"/backend/{backend.index}",
+            filters=backend.filters,
         )
+        start = end
     if action.invalid_weight:
         yield Share(_no_valid_backend(action), suffix="/invalid")
+
+
+def _kind(backend: ir.Backend) -> _Kind:
+    return _path(backend), backend.redirect, backend.filters
+
+
+def _with_mirrors(action: ir.Forward, filters: ir.BackendFilters | None, start: int, end: int) -> ir.Forward:
+    """The mirrors of the rule and of the backends that have the requests from `start` to `end`, in millionths.
+
+    Envoy draws one number a request, for the choice of the route and for the mirrors: a mirror's part of the share is
+    counted from where the share begins.
+    """
+    mirrors = (*action.mirrors, *(filters.mirrors if filters else ()))
+    if not mirrors:
+        return action
+    if (start, end) != (0, MILLION):
+        mirrors = tuple(_within(mirror, start, end) for mirror in mirrors)
+    return replace(action, mirrors=mirrors)
+
+
+def _within(mirror: ir.Mirror, start: int, end: int) -> ir.Mirror:
+    if mirror.numerator >= mirror.denominator:
+        return mirror
+    part = round((end - start) * mirror.numerator / mirror.denominator)
+    return replace(mirror, numerator=start + part, denominator=MILLION)
 
 
 def _no_valid_backend(action: ir.Forward) -> ir.DirectResponse:

@@ -243,12 +243,44 @@ def test_filters_of_backends() -> None:
     assert (second.index, second.weight, second.rewrite) == (1, 2, None)
 
 
-@pytest.mark.parametrize("bad", [mirror(), EXTENSION, CORS])
-def test_a_backend_with_a_filter_that_it_cannot_have_is_invalid(bad: Object) -> None:
+def test_filters_of_backends_that_rules_have_too() -> None:
+    refs = [forward(), forward(filters=[request_headers(set=[header("a")]), CORS, auth("HTTP"), mirror(percent=10)])]
+    first, second = scene(refs=refs).forwarded().backends
+    assert first.filters is None
+    assert second.filters is not None
+    assert second.filters.cors == ir.Cors(())
+    ((asked,), (copied,)) = (second.filters.external_auth, second.filters.mirrors)
+    assert (asked.index, asked.owner) == (2, 1)
+    assert (copied.index, copied.owner, copied.numerator, copied.denominator) == (3, 1, 10, 100)
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason", "at"),
+    [
+        (EXTENSION, "InvalidBackendFilters", ("type",)),
+        (auth("HTTP", name="gone"), "BackendNotFound", ("externalAuth", "backendRef", "name")),
+    ],
+)
+def test_a_backend_with_a_filter_that_it_cannot_have_is_invalid(bad: Object, reason: str, at: tuple[str, ...]) -> None:
     found = scene(refs=[forward(), forward(weight=4, filters=[bad])])
     assert found.forwarded().invalid_weight == 4
-    assert found.route_conditions()["ResolvedRefs"] == "False/InvalidBackendFilters"
-    assert found.only_diagnostic().path == ("spec", "rules", 0, "backendRefs", 1, "filters", 0, "type")
+    assert found.route_conditions()["ResolvedRefs"] == f"False/{reason}"
+    assert found.only_diagnostic().path == ("spec", "rules", 0, "backendRefs", 1, "filters", 0, *at)
+
+
+def test_a_mirror_of_a_backend_that_leads_nowhere_is_left_out() -> None:
+    found = scene(refs=[forward(), forward(filters=[mirror(name="gone")])])
+    assert found.forwarded().invalid_weight == 0
+    assert [one.filters for one in found.forwarded().backends] == [None, None]
+    assert found.route_conditions()["ResolvedRefs"] == "False/BackendNotFound"
+
+
+def test_the_policy_of_a_rule_comes_before_that_of_a_backend() -> None:
+    found = scene(CORS, refs=[forward(filters=[CORS])])
+    assert found.rule().cors == ir.Cors(())
+    assert found.forwarded().backends[0].filters is None
+    assert found.only_diagnostic().path == ("spec", "rules", 0, "backendRefs", 0, "filters", 0)
+    assert found.route_conditions()["Accepted"] == "True/Accepted"
 
 
 def test_backends_without_filters_are_not_shared_with_those_that_have_some() -> None:

@@ -91,4 +91,6 @@ def _services(objects: Sequence[Object]) -> set[str]:
 def _refs(route: Object) -> Iterator[Object]:
     for each in route["spec"]["rules"]:
         yield from each.get("backendRefs", ())
-        yield from (one["requestMirror"]["backendRef"] for one in each.get("filters", ()) if "requestMirror" in one)
+        for holder in (each, *each.get("backendRefs", ())):
+            filters = holder.get("filters", ())
+            yield from (one["requestMirror"]["backendRef"] for one in filters if "requestMirror" in one)

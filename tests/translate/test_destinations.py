@@ -226,3 +226,61 @@ def test_unix_sockets_and_host_names_of_endpoints() -> None:
     first, second = locality["lb_endpoints"]
     assert first["endpoint"] == {"address": {"pipe": {"path": "/run/app.sock"}}}
     assert second["endpoint"]["hostname"] == "two.example"
+
+
+class TestBackendsWithFiltersOfRules:
+    """A weighted cluster has no mirrors, and no settings for filters that a part of the requests alone passes."""
+
+    CORS = ir.BackendFilters(cors=ir.Cors(("*",)))
+    MIRROR = ir.Mirror(1, backend(5), 1, 4, owner=1)
+
+    def test_one_backend_is_forwarded_to_as_usual(self) -> None:
+        own = ir.BackendFilters(ir.Cors(("*",)), (ir.ExternalAuth(0, backend(4), grpc=False, owner=1),), (self.MIRROR,))
+        translated = translate(forward(backend(1, filters=own)))
+        (found,) = routes(translated)
+        assert "runtime_fraction" not in found["match"]
+        assert found["route"]["cluster"] == RULE
+        (policy,) = found["route"]["request_mirror_policies"]
+        assert policy["cluster"] == f"{RULE}/backend/1-mirror-1"
+        assert policy["runtime_fraction"]["default_value"] == {"numerator": 250_000, "denominator": "MILLION"}
+        assert sorted(found["typed_per_filter_config"]) == [
+            "envoy.filters.http.cors",
+            f"envoy.filters.http.ext_authz/{RULE}/backend/1/00",
+        ]
+        assert set(translated.all_clusters) == {RULE, f"{RULE}/backend/1-mirror-1", f"{RULE}/backend/1-auth-0"}
+
+    def test_those_with_a_policy_for_cors_come_first(self) -> None:
+        backends = (backend(0, 1), backend(1, 2, filters=self.CORS), backend(2, 3), backend(3, 4, filters=self.CORS))
+        match = ir.Match(prefix("/"), method="PUT")
+        found = routes(translate(unit(rule(matches=(match,), action=ir.Forward(backends)))))
+        told = {
+            route["name"].partition("shop_example")[2]: route["match"]
+            .get("runtime_fraction", {})
+            .get("default_value", {})
+            .get("numerator")
+            for route in found
+        }
+        assert list(told.items()) == [
+            ("/backend/1/cors-preflight", 200_000),
+            ("/backend/3/cors-preflight", 600_000),
+            ("/backend/1", 200_000),
+            ("/backend/3", 600_000),
+            ("/backend/0", 700_000),
+            ("/backend/2", None),
+        ]
+
+    def test_a_mirror_takes_its_part_of_the_share(self) -> None:
+        """Envoy compares one number with the bounds of routes and of mirrors: here from 500,000 to 1,000,000."""
+        own = ir.BackendFilters(mirrors=(self.MIRROR,))
+        of_rule = ir.Mirror(0, backend(6), 1, 2)
+        action = ir.Forward((backend(0), backend(1, filters=own)), mirrors=(of_rule, ir.Mirror(2, backend(7))))
+        plain, mirrored = routes(translate(unit(rule(action=action))))
+        bounds = [
+            [one["runtime_fraction"]["default_value"]["numerator"] for one in route["route"]["request_mirror_policies"]]
+            for route in (plain, mirrored)
+        ]
+        assert bounds == [[250_000, 100], [750_000, 100, 625_000]]
+
+    def test_a_fallback_has_no_share(self) -> None:
+        (found,) = routes(translate(forward(backend(0), backend(1, fallback=True, filters=self.CORS))))
+        assert found["route"]["cluster"] == f"{RULE}/backend/0"

@@ -37,14 +37,12 @@ class Filter:
         attribute: where the manifest has its settings; `key` is the same as written there.
         outcome: the attribute of `Filtered` that it gives, with `many` one more of a list.
         resolve: settings, path of the settings, position of the filter and scope → outcome and problems.
-        on_backend: it may also stand in a backendRef.
     """
 
     attribute: str
     key: str
     outcome: str
     resolve: Callable[[Any, FieldPath, int, Scope], tuple[Any, tuple[Problem, ...]]]
-    on_backend: bool = True
     many: bool = False
 
 
@@ -57,13 +55,11 @@ FILTERS: Mapping[str, Filter] = {
     ),
     "RequestRedirect": Filter("request_redirect", "requestRedirect", "redirect", redirect.resolve),
     "URLRewrite": Filter("url_rewrite", "urlRewrite", "rewrite", rewrite.resolve),
-    "RequestMirror": Filter("request_mirror", "requestMirror", "mirrors", mirror.resolve, on_backend=False, many=True),
-    "CORS": Filter("cors", "cors", "cors", cors.resolve, on_backend=False),
-    "ExternalAuth": Filter(
-        "external_auth", "externalAuth", "external_auth", external_auth.resolve, on_backend=False, many=True
-    ),
+    "RequestMirror": Filter("request_mirror", "requestMirror", "mirrors", mirror.resolve, many=True),
+    "CORS": Filter("cors", "cors", "cors", cors.resolve),
+    "ExternalAuth": Filter("external_auth", "externalAuth", "external_auth", external_auth.resolve, many=True),
 }
-"""Every filter that is translated. A type that is not here makes its rule answer 500."""
+"""Every filter that is translated. A type that is not here makes its rule, or its backend's share, answer 500."""
 
 
 def apply(filters: Sequence[RouteFilter], path: FieldPath, scope: Scope, *, on_backend: bool = False) -> Filtered:
@@ -71,7 +67,7 @@ def apply(filters: Sequence[RouteFilter], path: FieldPath, scope: Scope, *, on_b
     result = Filtered()
     for index, item in enumerate(filters):
         known = FILTERS.get(item.type)
-        if known is None or (on_backend and not known.on_backend):
+        if known is None:
             result.problems.append(_unsupported(item.type, (*path, index, "type"), on_backend=on_backend))
             continue
         made, problems = known.resolve(getattr(item, known.attribute), (*path, index, known.key), index, scope)
@@ -90,7 +86,7 @@ def apply(filters: Sequence[RouteFilter], path: FieldPath, scope: Scope, *, on_b
 
 def _unsupported(kind: str, path: FieldPath, *, on_backend: bool) -> Problem:
     if on_backend:
-        message = f"Filter {kind} is not supported in backendRefs."
+        message = f"Filter {kind} is not translated yet: the backend's share answers 500."
         return Problem(RESOLVED_REFS, "InvalidBackendFilters", message, codes.NOT_TRANSLATED, path, fatal=True)
     message = f"Filter {kind} is not translated yet: the rule answers 500."
     return Problem(RESOLVED_REFS, "UnsupportedValue", message, codes.NOT_TRANSLATED, path, fatal=True)

@@ -12,6 +12,7 @@ from reconciler.snapshot.model import CLUSTER, CLUSTER_LOAD_ASSIGNMENT
 from reconciler.snapshot.protos import core, ext_authz, matcher, mutation_rules, protobuf
 from reconciler.translate import messages as m
 from reconciler.translate.clusters import Upstream, upstream
+from reconciler.translate.endpoints import owner_name
 from reconciler.translate.filters.base import NOTHING, ChainEntry, ExtraResource, RuleConfig
 
 NAME = "envoy.filters.http.ext_authz"
@@ -34,7 +35,8 @@ class ExtAuthz:
         if not rule.external_auth:
             return NOTHING
         # Two digits, as entries of the chain are in the order of their names.
-        named = [(f"{NAME}/{name}/{auth.index:02}", f"{name}-auth-{auth.index}", auth) for auth in rule.external_auth]
+        asked = [(owner_name(name, auth.owner), auth) for auth in rule.external_auth]
+        named = [(f"{NAME}/{owner}/{auth.index:02}", f"{owner}-auth-{auth.index}", auth) for owner, auth in asked]
         servers = [upstream(cluster, cluster, (auth.backend,)) for _, cluster, auth in named]
         return RuleConfig(
             per_route=tuple((entry, _enabled()) for entry, _, _ in named),
