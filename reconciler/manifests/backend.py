@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from reconciler.manifests.base import Model, NamespacedResource, Status
 from reconciler.manifests.references import LocalObjectReference, SecretObjectReference
 from reconciler.manifests.rules import Violation, check, refused
+from reconciler.manifests.tls_settings import TLSSettings
 from reconciler.manifests.values import FQDN, IP_ADDRESS, WELL_KNOWN_CA, PortOrZero, Subdomain
 
 ENVOY_GATEWAY_GROUP = "gateway.envoyproxy.io"
@@ -70,15 +71,7 @@ def _fqdn_not_mixed(endpoints: list[BackendEndpoint]) -> list[BackendEndpoint]:
     return endpoints
 
 
-_MINIMUM: Final = {"Auto": 0, "1.0": 1, "1.1": 2, "1.2": 3, "1.3": 4}
-_MAXIMUM: Final = {"1.0": 1, "1.1": 2, "1.2": 3, "1.3": 4, "Auto": 5}
-_DEFAULT_MINIMUM: Final = 3
-"""TLS 1.2, where a maximum is given without a minimum."""
-
-TLSVersion = Literal["Auto", "1.0", "1.1", "1.2", "1.3"]
-
-
-class BackendTLSSettings(Model):
+class BackendTLSSettings(TLSSettings):
     """TLS towards the backend."""
 
     ca_certificate_refs: Annotated[list[LocalObjectReference], Field(max_length=8)] = Field(default_factory=list)
@@ -90,18 +83,10 @@ class BackendTLSSettings(Model):
     sni: Subdomain | None = None
     auto_sni_from_endpoint_hostname: Annotated[bool | None, Field(alias="autoSNIFromEndpointHostname")] = None
     client_certificate_ref: SecretObjectReference | None = None
-    min_version: TLSVersion | None = None
-    max_version: TLSVersion | None = None
-    ciphers: list[str] | None = None
-    ecdh_curves: list[str] = Field(default_factory=list)
-    signature_algorithms: list[str] = Field(default_factory=list)
-    alpn_protocols: list[str] | None = None
-    fingerprints: list[Literal["JA3", "JA4"]] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        check((*self._trust_violations(), *self._version_violations()))
-        return self
+    def _violations(self) -> Iterator[Violation]:
+        yield from self._trust_violations()
+        yield from super()._violations()
 
     def _trust_violations(self) -> Iterator[Violation]:
         well_known = self.well_known_ca_certificates is not None
@@ -112,14 +97,6 @@ class BackendTLSSettings(Model):
             yield Violation(message)
         if self.sni is not None and self.auto_sni_from_endpoint_hostname:
             yield Violation("may have sni or autoSNIFromEndpointHostname, not both")
-
-    def _version_violations(self) -> Iterator[Violation]:
-        if self.min_version == "1.3" and self.ciphers is not None:
-            yield Violation("has no effect where minVersion is 1.3", ("ciphers",))
-        if self.max_version is not None:
-            minimum = _DEFAULT_MINIMUM if self.min_version is None else _MINIMUM[self.min_version]
-            if minimum > _MAXIMUM[self.max_version]:
-                yield Violation(f"must be at least minVersion, {self.min_version or '1.2'}", ("maxVersion",))
 
 
 class BackendSpec(Model):

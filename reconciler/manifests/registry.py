@@ -56,10 +56,16 @@ class Kind:
 def _table() -> Iterator[Kind]:
     yield from _gateway_api()
     yield Kind(ENVOY_GATEWAY, "Backend", ("v1alpha1",), module="backend")
-    for name in ("BackendTrafficPolicy", "EnvoyExtensionPolicy", "HTTPRouteFilter", "SecurityPolicy"):
+    for name in (
+        "BackendTrafficPolicy",
+        "ClientTrafficPolicy",
+        "EnvoyExtensionPolicy",
+        "EnvoyPatchPolicy",
+        "EnvoyProxy",
+        "HTTPRouteFilter",
+        "SecurityPolicy",
+    ):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower(), translated=False)
-    for name in ("ClientTrafficPolicy", "EnvoyPatchPolicy", "EnvoyProxy"):
-        yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), translated=False)
     yield Kind(CORE, "Namespace", ("v1",), namespaced=False, module="namespace")
     for name in ("Service", "Secret", "ConfigMap"):
         yield Kind(CORE, name, ("v1",), module=name.lower())

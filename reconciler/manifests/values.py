@@ -72,6 +72,10 @@ HTTP_URL: Final = (
 ATTRIBUTE: Final = r"^(connection\.|source\.|destination\.|request\.|response\.|upstream\.|xds\.route_)[a-z_1-9]*$"
 COUNTRY: Final = r"^[A-Za-z]{2}$"
 REGION: Final = r"^[A-Za-z0-9-]+$"
+CLIENT_HEADER: Final = r"^[A-Za-z0-9-]+$"
+SHA256: Final = r"^[a-f0-9]{64}$"
+MODULE_URL: Final = r"^https?://[^/?#]+(?:[/?#].*)?$"
+DATABASE: Final = r"^.*\.mmdb$"
 MODULE_NAME: Final = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"
 CONFIG_KEY: Final = r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$"
 
@@ -110,7 +114,10 @@ PATTERN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         HTTP_URL: 'must be a URL such as "https://modules.example.com/filter.wasm"',
         ATTRIBUTE: 'must be an attribute of Envoy, such as "request.path"',
         COUNTRY: 'must be a country code of two letters, such as "DE"',
-        REGION: 'must be a region code, such as "BY"',
+        REGION: 'must have letters, digits and "-" only',
+        SHA256: "must be a SHA-256 digest: 64 hexadecimal digits in lower case",
+        MODULE_URL: 'must be a URL of http or https, such as "https://modules.example.com/filter.so"',
+        DATABASE: 'must be the path of a database of MaxMind: it ends with ".mmdb"',
         MODULE_NAME: 'must be lower case letters, digits, "-" and "."',
         ONE_LINE: "must have no line breaks",
         CONFIG_KEY: 'must be a file name: letters, digits, "-", "_" and ".", without ".." at its beginning',

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 
 from reconciler.manifests.base import Model, Resource
+from reconciler.manifests.kubernetes_provider import FOREIGN
 from reconciler.manifests.registry import CRD_GROUPS, KINDS, Kind, model
 from reconciler.manifests.rules import distinct
 from reconciler.manifests.structure import fields_of, unwrapped
@@ -69,6 +70,8 @@ def test_lists_that_are_sets_or_maps(crds: dict[str, Schema], kind: Kind) -> Non
 
 def constraint_differences(crd: Schema, own: Schema, document: Schema, where: str) -> Iterator[str]:
     own = resolved(own, document)
+    if FOREIGN in own:
+        return
     if (asked := constraints(crd)) != (found := constraints(own)):
         yield f"{where}: {asked} in the CRD, {found} here"
     properties, own_properties = crd.get("properties", {}), own.get("properties", {})
@@ -121,6 +124,8 @@ def values(schema: Schema) -> set[Any]:
 def structures(crd: Schema, annotation: Any, where: str) -> Iterator[tuple[Schema, FieldInfo, str]]:
     """Every property of the CRD below an object, with the model's field."""
     annotation = unwrapped(annotation)
+    if annotation is Any:
+        return
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         assert issubclass(annotation, Model)
         fields = fields_of(annotation)
@@ -133,7 +138,7 @@ def structures(crd: Schema, annotation: Any, where: str) -> Iterator[tuple[Schem
 
 def default_differences(crd: Schema, annotation: Any, where: str) -> Iterator[str]:
     for schema, field, at in structures(crd, annotation, where):
-        if field.is_required():
+        if field.is_required() or field.annotation is Any:
             continue
         expected = defaulted(schema["default"], schema) if "default" in schema else None
         found = plain(field.get_default(call_default_factory=True))
@@ -143,7 +148,7 @@ def default_differences(crd: Schema, annotation: Any, where: str) -> Iterator[st
 
 def defaulted(value: Any, schema: Schema) -> Any:
     """A value with the defaults of its own fields, as the API server fills them in."""
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "properties" in schema:
         missing = {
             k: v["default"] for k, v in schema.get("properties", {}).items() if "default" in v and k not in value
         }

@@ -48,6 +48,16 @@ SPECS: dict[str, dict[str, Any]] = {
     "EnvoyExtensionPolicy": {
         "spec": {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}]}
     },
+    "ClientTrafficPolicy": {
+        "spec": {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}]}
+    },
+    "EnvoyPatchPolicy": {
+        "spec": {
+            "type": "JSONPatch",
+            "targetRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"},
+        }
+    },
+    "EnvoyProxy": {"spec": {}},
     "Namespace": {},
     "Service": {"spec": {"ports": [{"port": 80}]}},
     "Secret": {},
