@@ -13,6 +13,9 @@ from tests.support.backends import Backends
 from tests.support.binaries import envoy
 from tests.support.repository import ISOLATED, GitRepository
 from tests.support.s3 import S3Server
+from tests.support.stores import files, objects, seaweed, store, url
+
+__all__ = ["files", "objects", "seaweed", "store", "url"]
 
 # How long an example takes says more about the machine than about gitway.
 settings.register_profile("gitway", deadline=None)

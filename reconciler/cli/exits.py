@@ -40,11 +40,11 @@ def fail(code: int, message: str, remedy: str = "") -> NoReturn:
 def told() -> Iterator[None]:
     """Turn the errors that commands expect into a message and an exit code."""
     from reconciler.source.errors import SourceError
-    from reconciler.store.errors import InvalidKey, NotAStore, Refused, StoreError
+    from reconciler.store.errors import InvalidKey, NotAStore, Refused, StoreError, UnknownRelease
 
     try:
         yield
-    except SourceError as error:
+    except (SourceError, UnknownRelease) as error:
         fail(WRONG_INPUT, error.message, error.help)
     except Refused as error:
         fail(REFUSED, error.message, error.help)

@@ -9,6 +9,7 @@ import typer
 
 from reconciler.cli import options
 from reconciler.cli.exits import told
+from reconciler.cli.stores import open_named
 
 FORMAT = 1
 
@@ -31,18 +32,13 @@ def history(
 
     from reconciler.store.history import Cut, Entry
     from reconciler.store.history import history as releases
-    from reconciler.store.open import open_store
 
     with told():
-        url = store
-        if url is None:
-            from reconciler.cli.inputs import embedded_store
-
-            url = embedded_store(repo)
-        found = list(islice(releases(open_store(url)), limit))
+        found = list(islice(releases(open_named(store, repo)), limit))
     entries = [one.to_json() for one in found if isinstance(one, Entry)]
     for cut in (one for one in found if isinstance(one, Cut)):
-        typer.echo(f"older releases (from {cut.digest[:12]}) have been collected", err=True)
+        gone = "have been collected" if cut.collected else "are missing: see `gitway verify`"
+        typer.echo(f"older releases (from {cut.digest[:12]}) {gone}", err=True)
     if output is options.TextOrJson.JSON:
         typer.echo(json.dumps({"format": FORMAT, "releases": entries}, indent=2))
         return

@@ -9,7 +9,24 @@ from collections.abc import Sequence
 
 import typer
 
-from reconciler.cli import bootstrap, demo, features, history, keygen, plan, publish, rollout, serve, status
+from reconciler.cli import (
+    bootstrap,
+    demo,
+    diff,
+    features,
+    history,
+    keygen,
+    plan,
+    publish,
+    rollout,
+    serve,
+    show,
+    status,
+    verify,
+)
+from reconciler.cli import (
+    gc as collect,
+)
 from reconciler.cli.exits import USAGE, WRONG_INPUT, Finished, Usage
 
 # What typer and click exit with on wrong usage; gitway keeps 2 for "there are changes".
@@ -24,7 +41,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (plan, status, publish, serve, bootstrap, rollout, history, keygen, features, demo):
+_COMMANDS = (
+    *(plan, status, publish, serve, bootstrap, rollout),
+    *(history, show, diff, verify, collect, keygen),
+    *(features, demo),
+)
+for module in _COMMANDS:
     module.register(app)
 
 

@@ -89,6 +89,12 @@ class TextOrJson(StrEnum):
 
 
 Output = Annotated[TextOrJson, typer.Option("--output", "-o", help="Text for people or versioned JSON.")]
+ReleaseName = Annotated[str, typer.Argument(help="42, 9f8e7d6c, current or current~1.", metavar="RELEASE")]
+DetailedExitcode = Annotated[bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there are changes.")]
+VerifyKeys = Annotated[
+    list[Path] | None,
+    typer.Option("--verify-key", help="A public key that may have signed HEAD; may be repeated.", metavar="FILE"),
+]
 HERE = Path()
 
 

@@ -33,9 +33,7 @@ def plan(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write to this file, not to stdout.", metavar="FILE")
     ] = None,
-    detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there are changes.")
-    ] = False,
+    detailed_exitcode: options.DetailedExitcode = False,
 ) -> None:
     """Say what a commit will change, and what is wrong with it.
 

@@ -10,6 +10,7 @@ import typer
 
 from reconciler.cli import options
 from reconciler.cli.exits import REFUSED, Finished, told
+from reconciler.cli.stores import open_named
 
 if TYPE_CHECKING:
     from reconciler.store.rollout import FleetRollout, Rollout
@@ -47,17 +48,11 @@ def status(
     """
     from datetime import UTC, datetime
 
-    from reconciler.store.open import open_store
     from reconciler.store.rollout import rollout
 
     deadline = time.monotonic() + wait
     with told():
-        url = store
-        if url is None:
-            from reconciler.cli.inputs import embedded_store
-
-            url = embedded_store(repo)
-        opened = open_store(url)
+        opened = open_named(store, repo)
         while True:
             found = rollout(opened, fleet or ["*"], datetime.now(UTC))
             left = deadline - time.monotonic()

@@ -32,6 +32,24 @@ class Untrusted(StoreError):
     """HEAD is not signed as it has to be, or is older than what was accepted before. Nobody serves or builds on it."""
 
 
+class Unsupported(StoreError):
+    """What this kind of store cannot do: write, or list what it has."""
+
+
+class UnknownRelease(LookupError):
+    """There is no release of that name (exit code 1).
+
+    Attributes:
+        message: what was looked for.
+        help: how releases are named.
+    """
+
+    def __init__(self, message: str, help: str) -> None:  # noqa: A002 (the name that all rooms use)
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
 class InvalidKey(ValueError):
     """What was given to sign or verify with is no such key (exit code 64). Never repeats anything of it.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.store.collected import read_collected
 from reconciler.store.errors import Damaged
 from reconciler.store.model import Release
 from reconciler.store.store import Store
@@ -33,10 +34,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The history ends here, before its beginning: the release `digest`, older than `serial`, has been collected."""
+    """The history ends here, before its beginning: the release `digest`, older than `serial`, is not there.
+
+    `collected`: on purpose, by `gitway gc`; otherwise it was lost.
+    """
 
     digest: str
     serial: int
+    collected: bool
 
 
 def history(store: Store) -> Iterator[Entry | Cut]:
@@ -54,7 +59,7 @@ def history(store: Store) -> Iterator[Entry | Cut]:
     while release.parent:
         parent = store.find_release(release.parent)
         if parent is None:
-            yield Cut(release.parent, release.serial)
+            yield Cut(release.parent, release.serial, read_collected(store) >= release.serial)
             return
         if parent.serial >= release.serial:
             raise Damaged(f"release {release.parent} of {store.url} is not older than the one that follows it")

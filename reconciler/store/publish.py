@@ -96,13 +96,14 @@ def publish(
     """
     known_ancestor = cache(is_ancestor)
     written: set[str] = set()
+    renewed: list[_Upload] = []
     for attempt in range(ATTEMPTS):
         found = store.read_head()
         current = _current(store, found[0], terms, signing) if found else _beginning(store, terms)
         if vet:
             vet(current.release if current else None)
         decision = decide(current, candidate, known_ancestor, terms)
-        renewed = _upload(store, _missing(current, candidate, terms, written))
+        renewed += _upload(store, _missing(current, candidate, terms, written))
         if isinstance(decision, UpToDate):
             anew = _sign_anew(store, found, signing)
             if anew is not None:

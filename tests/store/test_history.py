@@ -33,7 +33,7 @@ def test_a_release_is_read_when_it_is_asked_for(files: Store) -> None:
     files.objects.delete(release_key(published[2].digest))
     assert list(entries) == [
         Entry(published[1].digest, published[1].release, current=False),
-        Cut(published[2].digest, serial=2),
+        Cut(published[2].digest, serial=2, collected=False),
     ]
 
 

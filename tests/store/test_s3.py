@@ -12,8 +12,8 @@ from reconciler.store import s3
 from reconciler.store.errors import StoreError
 from reconciler.store.objects import Missing
 from reconciler.store.s3 import S3Objects
-from tests.store.conftest import BUCKET
 from tests.support.ports import free_port
+from tests.support.stores import BUCKET
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from reconciler.store.objects import ObjectStore
 from reconciler.store.open import open_objects
@@ -39,6 +37,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
             monkeypatch.setenv(name, value)
         yield in_bucket
     else:
+        import boto3
+        from moto import mock_aws
+
         monkeypatch.setenv("AWS_REGION", "us-east-1")
         with mock_aws():
             boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=BUCKET)
