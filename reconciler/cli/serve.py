@@ -37,8 +37,9 @@ def serve(
         list[str] | None,
         typer.Option(
             "--secrets",
-            help="A folder with NAMESPACE/NAME/tls.crt and tls.key; may be repeated, the first wins.",
-            metavar="DIR",
+            help="A folder with NAMESPACE/NAME/tls.crt and tls.key, or aws-secretsmanager://PREFIX; may be repeated, "
+            "the first wins.",
+            metavar="DIR|URL",
         ),
     ] = None,
     cache: Annotated[

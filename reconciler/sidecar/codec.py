@@ -17,7 +17,8 @@ from envoy.service.discovery.v3.discovery_pb2 import (
 from google.protobuf.message import DecodeError
 
 from reconciler import __version__
-from reconciler.sidecar.protocol import DeltaRequest, Node, ProtocolError, Response, SotwRequest
+from reconciler.sidecar.limits import LIMITS
+from reconciler.sidecar.protocol import DeltaRequest, Node, ProtocolError, Response, SotwRequest, TooMuch
 from reconciler.snapshot import wire
 
 _IDENTIFIER = {"identifier": f"gitway/{__version__}"}
@@ -31,6 +32,7 @@ def decode_sotw(data: bytes) -> SotwRequest:
         message = DiscoveryRequest.FromString(data)
     except DecodeError as error:
         raise ProtocolError("this is not a DiscoveryRequest") from error
+    _check(len(message.resource_names))
     return SotwRequest(
         type_url=message.type_url,
         names=tuple(message.resource_names),
@@ -47,6 +49,9 @@ def decode_delta(data: bytes) -> DeltaRequest:
         message = DeltaDiscoveryRequest.FromString(data)
     except DecodeError as error:
         raise ProtocolError("this is not a DeltaDiscoveryRequest") from error
+    _check(len(message.resource_names_subscribe))
+    _check(len(message.resource_names_unsubscribe))
+    _check(len(message.initial_resource_versions))
     return DeltaRequest(
         type_url=message.type_url,
         subscribe=tuple(message.resource_names_subscribe),
@@ -74,6 +79,12 @@ def _delta(response: Response) -> bytes:
 def _sotw(response: Response) -> bytes:
     frames = b"".join([memoryview(each.frame)[each.any_at :] for each in response.resources])
     return wire.sotw_response(response.type_url, response.version, response.nonce, frames) + _SOTW_END
+
+
+def _check(names: int) -> None:
+    """Before they become Python's, which takes many times the memory."""
+    if names > LIMITS.names:
+        raise TooMuch(f"a request may have {LIMITS.names} names")
 
 
 def _error(message: Any) -> str | None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -19,8 +19,6 @@ from reconciler.sidecar.cache import Cache, refusals_of
 from reconciler.sidecar.metrics import Metrics
 from reconciler.sidecar.protocol import View
 from reconciler.sidecar.releases import Loaded, find_fallback, load
-from reconciler.sidecar.secrets.open import read_secrets
-from reconciler.sidecar.secrets.provider import Provider
 from reconciler.sidecar.trust import Trust
 from reconciler.store.errors import StoreError, Untrusted
 from reconciler.store.model import Head
@@ -38,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Follower:
-    """Brings what the store and the providers of secrets have onto the board.
+    """Brings what the store has onto the board.
 
     Attributes:
         globs: the fleets to serve.
@@ -50,7 +48,6 @@ class Follower:
     board: Board
     metrics: Metrics
     globs: tuple[str, ...] = ("*",)
-    providers: Sequence[Provider] = ()
     cache: Cache | None = None
     trust: Trust = field(default_factory=lambda: Trust(""))
     loaded: asyncio.Event = field(default_factory=asyncio.Event)
@@ -73,13 +70,16 @@ class Follower:
         self._refused.set()
 
     async def step(self) -> None:
-        """One round: secrets, the store, and what is to be kept on disk."""
-        await self._secrets()
+        """One round: the store, and what is to be kept on disk."""
         await self._poll()
         self._tell_missing()
         await self._fallbacks()
         await self._keep_refusals()
         self.board.forget_responses()
+
+    async def finish(self) -> None:
+        """The last thing before the end: what Envoys have refused and acknowledged is kept."""
+        await self._keep_refusals()
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -98,7 +98,6 @@ class Follower:
                 self._tell("the cache", error)
             if self.trust.keys:
                 await self._restore_highest(cache)
-        await self._secrets()
         poll = asyncio.create_task(self._poll())
         if cache is not None:
             await asyncio.wait({poll}, timeout=CACHE_AFTER)
@@ -128,14 +127,6 @@ class Follower:
             return None
         self.trust.check(found[0])
         return load(store, found[0], self.globs, {})
-
-    async def _secrets(self) -> None:
-        if self.providers:
-            self.board.use_secrets(await in_thread(lambda: read_secrets(self.providers, self.board.secrets)))
-            self.metrics.secret_errors = sum(provider.errors for provider in self.providers)
-            self.board.broken = {
-                name: problem for provider in reversed(self.providers) for name, problem in provider.problems.items()
-            }
 
     def _tell_missing(self) -> None:
         """Says which listeners wait for a secret when that changes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +20,12 @@ from reconciler.sidecar.admin.server import Admin
 from reconciler.sidecar.board import Board
 from reconciler.sidecar.cache import Cache
 from reconciler.sidecar.errors import ListenError
-from reconciler.sidecar.follow import Follower
+from reconciler.sidecar.follow import CACHE_AFTER, Follower
 from reconciler.sidecar.logs import log_to
 from reconciler.sidecar.metrics import Metrics
 from reconciler.sidecar.nodes import Roster
 from reconciler.sidecar.protocol import Fleet, Refusal
+from reconciler.sidecar.secrets.follow import SecretsFollower
 from reconciler.sidecar.secrets.open import open_providers
 from reconciler.sidecar.server import OPTIONS, Discovery
 from reconciler.sidecar.status import StatusWriter, default_id
@@ -48,7 +49,7 @@ class ServeOptions:
         store: the store's URL.
         listen, admin: `HOST:PORT`; `listen` also `unix:PATH`.
         fleets: globs of the fleets to serve.
-        secrets: directories with secrets, the first wins.
+        secrets: directories or `aws-secretsmanager://PREFIX`, the first wins.
         cache: where to keep the last good releases.
         poll: seconds from one poll of the store to the next.
         id: how it calls itself in the store's `status/`.
@@ -92,12 +93,12 @@ async def _serve(options: ServeOptions) -> None:
     admin_address = parse_address(options.admin) if options.admin else None
     store = open_store(options.store)
     metrics, board, roster = Metrics(), Board(store.url), Roster()
+    secrets = SecretsFollower(open_providers(options.secrets), board, metrics)
     follower = Follower(
         store=store,
         board=board,
         metrics=metrics,
         globs=options.fleets or ("*",),
-        providers=open_providers(options.secrets),
         cache=Cache(options.cache) if options.cache is not None else None,
         trust=_trust(options, store.url),
     )
@@ -111,7 +112,7 @@ async def _serve(options: ServeOptions) -> None:
         await _serve_admin(Admin(Answers(board, metrics, roster)), admin_address) if admin_address is not None else None
     )
     log_to()
-    following = asyncio.create_task(follower.run(options.poll))
+    following = asyncio.create_task(_follow(secrets, follower, options.poll))
     status = StatusWriter(follower.store, board, roster, options.id or default_id(options.listen))
     reporting = asyncio.create_task(status.run(options.poll))
     await server.start()
@@ -121,14 +122,30 @@ async def _serve(options: ServeOptions) -> None:
         if following.done():
             following.result()
     finally:
+        metrics.draining = True  # new streams go elsewhere, and so does who asks /readyz
         following.cancel()
         reporting.cancel()
-        if admin is not None:
-            admin.close()
+        await _within(GRACE, discovery.drain())
         discovery.close()
         await server.stop(GRACE)
+        await _within(GRACE, follower.finish())
         await status.withdraw()
+        if admin is not None:
+            admin.close()
         _log.info("stopped")
+
+
+async def _follow(secrets: SecretsFollower, follower: Follower, interval: float) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(secrets.run(interval))
+        await secrets.first(CACHE_AFTER)
+        group.create_task(follower.run(interval))
+
+
+async def _within(seconds: float, work: Awaitable[None]) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await work
 
 
 def _trust(options: ServeOptions, url: str) -> Trust:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,8 +13,9 @@ import grpc
 import grpc.aio
 
 from reconciler.sidecar import codec
-from reconciler.sidecar.access import permitted_fleets
+from reconciler.sidecar.access import peer_of, permitted_fleets
 from reconciler.sidecar.board import Board
+from reconciler.sidecar.limits import LIMITS, Limits
 from reconciler.sidecar.metrics import Metrics
 from reconciler.sidecar.nodes import Roster
 from reconciler.sidecar.protocol import (
@@ -26,6 +27,7 @@ from reconciler.sidecar.protocol import (
     Response,
     SotwRequest,
     SotwStream,
+    TooMuch,
 )
 from reconciler.snapshot.model import CLUSTER, CLUSTER_LOAD_ASSIGNMENT, LISTENER, ROUTE_CONFIGURATION, SECRET
 
@@ -41,7 +43,8 @@ SERVICES = (
 
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # a port that is taken is an error
-    ("grpc.max_receive_message_length", 16 * 1024 * 1024),
+    ("grpc.max_receive_message_length", LIMITS.message_bytes),
+    ("grpc.max_concurrent_streams", LIMITS.streams_per_connection),
     ("grpc.max_send_message_length", -1),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
@@ -50,21 +53,27 @@ OPTIONS = (
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
 )
 
-_MAX_UNSENT = 64
-"""Responses that wait for a client to read: then its requests have to wait too."""
-
 _log = logging.getLogger(__name__)
 
 
 class Discovery:
     """The services. Streams end with the server that they are registered with."""
 
-    def __init__(self, board: Board, metrics: Metrics, roster: Roster, *, authenticated: bool) -> None:
+    def __init__(
+        self, board: Board, metrics: Metrics, roster: Roster, *, authenticated: bool, limits: Limits = LIMITS
+    ) -> None:
         self._board = board
         self._roster = roster
         self._metrics = metrics
         self._authenticated = authenticated
+        self._limits = limits
+        self._peers: Counter[str] = Counter()
         self._connections: set[_Connection] = set()
+
+    async def drain(self) -> None:
+        """Until every client has all that it was being sent; new streams are to be refused meanwhile."""
+        for connection in tuple(self._connections):
+            await connection.drained()
 
     def close(self) -> None:
         """Ends all streams, so that clients connect elsewhere, or again."""
@@ -91,6 +100,22 @@ class Discovery:
         return serve
 
     async def _serve(self, context: Any, type_url: str, *, delta: bool) -> None:
+        peer = peer_of(context.peer(), context.auth_context() if self._authenticated else {})
+        if self._metrics.draining:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "this sidecar is about to end")
+        if self._peers[peer] >= self._limits.streams_per_peer:
+            self._metrics.rejected["streams"] += 1
+            message = f"a peer may have {self._limits.streams_per_peer} streams"
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, message)
+        self._peers[peer] += 1
+        try:
+            await self._serve_stream(context, type_url, delta=delta)
+        finally:
+            self._peers[peer] -= 1
+            if not self._peers[peer]:
+                del self._peers[peer]
+
+    async def _serve_stream(self, context: Any, type_url: str, *, delta: bool) -> None:
         permitted = permitted_fleets(context.auth_context()) if self._authenticated else None
 
         def join(name: str) -> Fleet:
@@ -133,6 +158,7 @@ class _Connection:
         self._reader: asyncio.Task[None] | None = None
         self._joined: Fleet | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._progress = asyncio.Event()
 
     async def run(self) -> None:
         """Until the client goes away or breaks the rules."""
@@ -143,8 +169,10 @@ class _Connection:
                 await self._wake.wait()
                 self._wake.clear()
                 await self._write()
+                self._progress.set()
             await self._write()
         finally:
+            self._progress.set()
             reader.cancel()
             self._leave()
         await self._end(reader)
@@ -154,12 +182,23 @@ class _Connection:
         if self._reader is not None:
             self._reader.cancel()
 
+    async def drained(self) -> None:
+        """Until all has been sent and answered, or the stream is over."""
+        while self._reader is not None and not self._reader.done() and (self._unsent or self._stream.pushing):
+            self._progress.clear()
+            await self._progress.wait()
+
     async def _end(self, reader: asyncio.Task[None]) -> None:
         error = None if reader.cancelled() else reader.exception()
         match error:
             case Denied():
+                self._metrics.rejected["denied"] += 1
                 await self._context.abort(grpc.StatusCode.PERMISSION_DENIED, str(error))
+            case TooMuch():
+                self._metrics.rejected["limit"] += 1
+                await self._context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
             case ProtocolError():
+                self._metrics.rejected["protocol"] += 1
                 await self._context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
             case Exception():
                 raise error
@@ -172,7 +211,7 @@ class _Connection:
             self._metrics.acks += self._stream.acknowledgements - acknowledged
             self._join()
             self._wake.set()
-            while len(self._unsent) > _MAX_UNSENT:
+            while len(self._unsent) > LIMITS.unsent:
                 self._room.clear()
                 await self._room.wait()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from reconciler.sidecar.errors import OptionError
 from reconciler.sidecar.protocol import NO_SECRETS
 from reconciler.sidecar.secrets.directory import DirectoryProvider
-from reconciler.sidecar.secrets.open import open_providers, read_secrets
+from reconciler.sidecar.secrets.open import merge_secrets, open_providers
+from reconciler.snapshot.model import Resource
 from tests.support.certificates import self_signed
 
 
@@ -142,15 +144,19 @@ def test_the_first_provider_wins_and_the_digest_tells_changes(tmp_path: Path, pa
         write(tmp_path / str(number) / "ns" / "cert", *pair)
     write(tmp_path / "1" / "ns" / "more", *pairs[1])
     providers = open_providers([str(tmp_path / "0"), str(tmp_path / "1")])
-    secrets = read_secrets(providers)
+
+    def found() -> list[Mapping[str, Resource]]:
+        return [provider.read() for provider in providers]
+
+    secrets = merge_secrets(found())
     assert sorted(secrets.resources) == ["ns/cert", "ns/more"]
     assert pairs[0][1] in secrets.resources["ns/cert"].frame
-    assert read_secrets(providers, secrets) is secrets
+    assert merge_secrets(found(), secrets) is secrets
     write(tmp_path / "1" / "ns" / "more", *pairs[0])
-    changed = read_secrets(providers, secrets)
+    changed = merge_secrets(found(), secrets)
     assert changed.digest != secrets.digest
     assert changed.resources["ns/cert"] is secrets.resources["ns/cert"]
-    assert read_secrets(()) is NO_SECRETS
+    assert merge_secrets(()) is NO_SECRETS
 
 
 @pytest.mark.parametrize("place", ["/does/not/exist", "vault://somewhere"])

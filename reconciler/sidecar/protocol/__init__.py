@@ -3,7 +3,15 @@
 from reconciler.sidecar.protocol.content import Content, Framed, View, content, frame
 from reconciler.sidecar.protocol.delta import DeltaStream
 from reconciler.sidecar.protocol.fleet import Fleet, Refusal
-from reconciler.sidecar.protocol.messages import DeltaRequest, Denied, Node, ProtocolError, Response, SotwRequest
+from reconciler.sidecar.protocol.messages import (
+    DeltaRequest,
+    Denied,
+    Node,
+    ProtocolError,
+    Response,
+    SotwRequest,
+    TooMuch,
+)
 from reconciler.sidecar.protocol.prepare import NO_SECRETS, LocalSecrets
 from reconciler.sidecar.protocol.sotw import SotwStream
 from reconciler.sidecar.protocol.stream import PATIENCE, Stream
@@ -25,6 +33,7 @@ __all__ = [
     "SotwRequest",
     "SotwStream",
     "Stream",
+    "TooMuch",
     "View",
     "content",
     "frame",

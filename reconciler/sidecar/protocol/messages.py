@@ -63,5 +63,9 @@ class ProtocolError(Exception):
     """A request that no rule allows. The stream is ended with the message (INVALID_ARGUMENT)."""
 
 
+class TooMuch(ProtocolError):
+    """A client that takes more than its share (RESOURCE_EXHAUSTED)."""
+
+
 class Denied(Exception):
     """A client that asks for what is not its own (PERMISSION_DENIED)."""

@@ -11,15 +11,16 @@ Time is a number of seconds that the caller passes in; `deadline` says when `on_
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from itertools import chain
 from typing import ClassVar, Generic, TypeVar
 
+from reconciler.sidecar.limits import LIMITS, Limits
 from reconciler.sidecar.protocol.content import Content, Difference, Framed, View, bound_address
 from reconciler.sidecar.protocol.fleet import Fleet, Refusal
 from reconciler.sidecar.protocol.ledger import Ledger, Push, Sent
-from reconciler.sidecar.protocol.messages import DeltaRequest, Node, ProtocolError, Response, SotwRequest
+from reconciler.sidecar.protocol.messages import DeltaRequest, Node, ProtocolError, Response, SotwRequest, TooMuch
 from reconciler.sidecar.protocol.subscription import Change, Subscription
 from reconciler.snapshot.model import (
     CLUSTER,
@@ -40,6 +41,7 @@ FULL_STATE = frozenset({CLUSTER, LISTENER})
 _REMOVAL_ORDER = (LISTENER, ROUTE_CONFIGURATION, CLUSTER, CLUSTER_LOAD_ASSIGNMENT, SECRET)
 _WAITED_FOR = (CLUSTER, LISTENER, ROUTE_CONFIGURATION)
 _NEEDED = (CLUSTER, LISTENER, ROUTE_CONFIGURATION, CLUSTER_LOAD_ASSIGNMENT)
+_KEPT_NONCES = 1_000
 _NO_DIFFERENCE = Difference((), ())
 
 RequestT = TypeVar("RequestT", SotwRequest, DeltaRequest)
@@ -52,6 +54,7 @@ class Stream(ABC, Generic[RequestT]):
         join: gives the fleet of a name; raises `Denied`.
         type_url: for the service of a single type: the only one that may be asked for.
         patience: seconds to wait for an acknowledgement.
+        limits: what the client may take.
 
     Attributes:
         view: what it is being given.
@@ -62,7 +65,9 @@ class Stream(ABC, Generic[RequestT]):
 
     delta: ClassVar[bool]
 
-    def __init__(self, join: Callable[[str], Fleet], type_url: str = "", patience: float = PATIENCE) -> None:
+    def __init__(
+        self, join: Callable[[str], Fleet], type_url: str = "", patience: float = PATIENCE, limits: Limits = LIMITS
+    ) -> None:
         self.node: Node | None = None
         self.fleet: Fleet | None = None
         self.view: View | None = None
@@ -76,7 +81,9 @@ class Stream(ABC, Generic[RequestT]):
         self._join = join
         self._only = type_url
         self._patience = patience
+        self._limits = limits
         self._nonces: set[str] = set()
+        self._nonces_below = 0
         self._epoch = 0
         self._renewed_clusters: tuple[Framed, ...] = ()
 
@@ -84,7 +91,7 @@ class Stream(ABC, Generic[RequestT]):
         """Answers a request.
 
         Raises:
-            ProtocolError: the stream must be ended with INVALID_ARGUMENT.
+            ProtocolError: the stream must be ended with INVALID_ARGUMENT, or (`TooMuch`) RESOURCE_EXHAUSTED.
             Denied: the stream must be ended with PERMISSION_DENIED.
         """
         self._identify(request.node)
@@ -92,6 +99,8 @@ class Stream(ABC, Generic[RequestT]):
         ledger = self.ledgers.get(type_url)
         first = ledger is None
         if ledger is None:
+            if len(self.ledgers) >= self._limits.types:
+                raise TooMuch(f"a stream may ask for {self._limits.types} types")
             ledger = Ledger.empty(type_url, self._fleet.nothing(type_url), believed=type_url not in FULL_STATE)
             self.ledgers[type_url] = ledger
         self._receive(request, ledger, first=first)
@@ -100,6 +109,11 @@ class Stream(ABC, Generic[RequestT]):
     def on_change(self, now: float) -> list[Response]:
         """The fleet has changed (`Fleet.on_change`): what must be pushed."""
         return self._advance(now) if self.fleet is not None else []
+
+    @property
+    def pushing(self) -> bool:
+        """Whether the client has been sent something that it has not answered, or is still to be sent the rest."""
+        return any(ledger.inflight or ledger.stale for ledger in self.ledgers.values())
 
     def on_timer(self, now: float) -> list[Response]:
         """The deadline has passed: what need not wait any longer."""
@@ -158,11 +172,20 @@ class Stream(ABC, Generic[RequestT]):
 
     def _note(self, ledger: Ledger, change: Change) -> None:
         names = change.subscription.names
+        if change.asked:
+            self._check_share(ledger, names, change.asked)
         shared = self._fleet.shared_names(names)
         after = change.subscription
         if shared is not names:
             after = Subscription(shared, after.wildcard, after.legacy)
         ledger.note(change, ledger.subscription if after == ledger.subscription else after)
+
+    def _check_share(self, ledger: Ledger, names: Collection[str], added: Iterable[str]) -> None:
+        others = sum(len(each.subscription.names) for each in self.ledgers.values() if each is not ledger)
+        if others + len(names) > self._limits.names:
+            raise TooMuch(f"a stream may subscribe to {self._limits.names} names")
+        if max(map(len, added)) > self._limits.name_bytes:
+            raise TooMuch(f"a name may have {self._limits.name_bytes} characters")
 
     # The push
 
@@ -293,10 +316,19 @@ class Stream(ABC, Generic[RequestT]):
     ) -> None:
         if response is None:
             return
-        self._nonces.add(response.nonce)
+        if len(ledger.inflight) >= self._limits.unacknowledged:
+            raise TooMuch(f"{len(ledger.inflight)} responses were not acknowledged")
+        self._remember(response.nonce)
         ledger.nonce = response.nonce
         ledger.inflight[response.nonce] = Sent(content, response.resources, response.removed, now)
         responses.append(response)
+
+    def _remember(self, nonce: str) -> None:
+        """Notes that a nonce was used. Of very many only the highest is kept, as those of a fleet only grow."""
+        self._nonces.add(nonce)
+        if len(self._nonces) > _KEPT_NONCES:
+            self._nonces_below = max(map(int, self._nonces))
+            self._nonces.clear()
 
     def _response(
         self, ledger: Ledger, version: str, resources: tuple[Framed, ...], removed: tuple[str, ...] = ()
@@ -304,6 +336,6 @@ class Stream(ABC, Generic[RequestT]):
         """A response whose nonce this stream has not seen, shared with other streams where possible."""
         fleet, delta = self._fleet, self.delta
         response = fleet.response(ledger.type_url, version, resources, removed, delta=delta)
-        if response.nonce in self._nonces:
+        if response.nonce in self._nonces or int(response.nonce) <= self._nonces_below:
             response = fleet.fresh_response(ledger.type_url, version, resources, removed, delta=delta)
         return response

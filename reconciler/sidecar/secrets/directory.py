@@ -11,16 +11,13 @@ the latter is that under both names.
 from __future__ import annotations
 
 import logging
-import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
-
+from reconciler.sidecar.secrets.material import CONTENTS, Content, Unusable
 from reconciler.snapshot.model import Resource, resource_version
 
-_CERTIFICATE, _KEY, _AUTHORITY = "tls.crt", "tls.key", "ca.crt"
 _SWAPPED = "..data"
 _MAX_BYTES = 1024 * 1024
 
@@ -30,10 +27,6 @@ Signature = tuple[tuple[str, int, int, int, int], ...]
 """What tells whether files have changed: path, inode, size, times of modification and change."""
 
 
-class _Unusable(Exception):
-    """Files that are no secret, or not yet."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Known:
     signature: Signature
@@ -41,17 +34,9 @@ class _Known:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What files can be made into: `suffix` is added to the secret's name, `encode` takes name and directory."""
-
-    suffix: str
-    files: tuple[str, ...]
-    encode: Callable[[str, Path], bytes]
-
-    def is_none(self, signature: Signature) -> bool:
-        """Issuers that have no authority of their own write an empty one beside the certificate."""
-        return bool(self.suffix) and not any(size for _, _, size, _, _ in signature)
+def _is_none(content: Content, signature: Signature) -> bool:
+    """Issuers that have no authority of their own write an empty one beside the certificate."""
+    return bool(content.suffix) and not any(size for _, _, size, _, _ in signature)
 
 
 class DirectoryProvider:
@@ -86,29 +71,29 @@ class DirectoryProvider:
     def _scan(self) -> Iterator[tuple[str, _Known]]:
         for namespace in _directories(self._root):
             for directory in _directories(namespace):
-                for content in _CONTENTS:
+                for content in CONTENTS:
                     name = f"{namespace.name}/{directory.name}{content.suffix}"
                     known = self._look(name, directory, content)
                     if known is not None:
                         yield name, known
 
-    def _look(self, name: str, directory: Path, content: _Content) -> _Known | None:
+    def _look(self, name: str, directory: Path, content: Content) -> _Known | None:
         """One secret: None where there is none; what it was before where its files do not make one."""
         before = self._known.get(name, _Known((), None))
         signature: Signature = ()
         try:
             files = (directory / _SWAPPED).resolve() if (directory / _SWAPPED).is_dir() else directory
             signature = _signature(files, content.files)
-            if not signature or content.is_none(signature):
+            if not signature or _is_none(content, signature):
                 return None
             if before.signature == signature:
                 return before
-            value = content.encode(name, files)
+            value = content.encode(name, {each: _content(files / each) for each in content.files})
             if _signature(files, content.files) != signature:
                 return replace(before, signature=())  # it is being written: again next time
         except OSError as error:
             return self._hold_back(name, before, error.strerror or str(error), ())
-        except _Unusable as error:
+        except Unusable as error:
             return self._hold_back(name, before, str(error), signature)
         _log.info("secret %s was read from %s", name, directory)
         return _Known(signature, Resource(name, resource_version(value), value))
@@ -136,29 +121,6 @@ def _signature(files: Path, names: tuple[str, ...]) -> Signature:
     return tuple(found)
 
 
-def _secret(name: str, files: Path) -> bytes:
-    """The encoded Secret: a certificate with its key, or else an authority to verify with."""
-    certificate, key = (_content(files / each) for each in (_CERTIFICATE, _KEY))
-    if not certificate and not key:
-        return _trusted(name, files)
-    _check_pair(files / _CERTIFICATE, files / _KEY)
-    secret = Secret(
-        name=name,
-        tls_certificate={"certificate_chain": {"inline_bytes": certificate}, "private_key": {"inline_bytes": key}},
-    )
-    encoded: bytes = secret.SerializeToString(deterministic=True)
-    return encoded
-
-
-def _trusted(name: str, files: Path) -> bytes:
-    """The encoded Secret of an authority to verify with."""
-    authority = _content(files / _AUTHORITY)
-    _check_authority(authority)
-    secret = Secret(name=name, validation_context={"trusted_ca": {"inline_bytes": authority}})
-    encoded: bytes = secret.SerializeToString(deterministic=True)
-    return encoded
-
-
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -166,30 +128,5 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         return b""
     if len(data) > _MAX_BYTES:
-        raise _Unusable(f"{path.name} has more than {_MAX_BYTES} bytes")
+        raise Unusable(f"{path.name} has more than {_MAX_BYTES} bytes")
     return data
-
-
-def _check_pair(certificate: Path, key: Path) -> None:
-    try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        # A password is never asked for on a terminal.
-        context.load_cert_chain(certificate, key, password=lambda: "")
-    except FileNotFoundError as error:
-        raise _Unusable(f"{_CERTIFICATE} or {_KEY} is missing") from error
-    except (ssl.SSLError, ValueError) as error:
-        reason = getattr(error, "reason", None) or "no PEM"
-        raise _Unusable(f"{_CERTIFICATE} and {_KEY} are not a certificate and its key ({reason})") from error
-
-
-def _check_authority(authority: bytes) -> None:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=authority.decode("ascii"))
-    except (ssl.SSLError, ValueError) as error:
-        raise _Unusable(f"{_AUTHORITY} has no certificate") from error
-
-
-_CONTENTS = (
-    _Content("", (_CERTIFICATE, _KEY, _AUTHORITY), _secret),
-    _Content(f"/{_AUTHORITY}", (_AUTHORITY,), _trusted),
-)
