@@ -91,7 +91,7 @@ def build(request: Request, step: Step = lambda _: None) -> Build:
         snapshots, inconsistent = _snapshots(world, routes)
         found = (*manifests.diagnostics, *sorted_out.diagnostics, *unloadable, *world.diagnostics)
         diagnostics = in_order(locate([*found, *route_findings, *inconsistent], request.tree))
-        attached = Counter(fleet for route in routes for fleet in route.fleets)
+        attached = Counter(fleet for fleet, _ in {(fleet, route.age) for route in routes for fleet in route.fleets})
     return Build(manifests.documents, snapshots, diagnostics, {name: attached[name] for name in snapshots})
 
 
@@ -126,8 +126,11 @@ def status(request: Request, step: Step = lambda _: None) -> Status:
                 found += loaded
         resolved = _without_what_is_lost(resolved, world)
         found += [finding for _, route in resolved for finding in route.diagnostics]
-        l4 = [(loaded.origin, route.unit) for loaded, route in resolved if isinstance(route.unit, ir.L4Unit)]
+        l4 = [
+            (loaded.origin, unit) for loaded, route in resolved for unit in route.units if isinstance(unit, ir.L4Unit)
+        ]
         found += _shadowed([(origin, claims_of(unit)) for origin, unit in l4])
+        found += _about_policies(world, sorted_out)
         written = statuses(world, resolved)
         items = tuple(_with_status(document, written) for document in manifests.documents)
         return Status(items, in_order(locate(found, request.tree)))
@@ -142,9 +145,11 @@ def _without_what_is_lost(
     from reconciler.translate.precedence import age
 
     attached = {
-        index: Attached(age(unit), tuple((one.fleet, one.table, one.hosts) for one in unit.placements))
+        index: Attached(
+            age(route.unit), tuple((one.fleet, one.table, one.hosts) for unit in route.units for one in unit.placements)
+        )
         for index, (_, route) in enumerate(resolved)
-        if (unit := route.unit) is not None
+        if route.unit is not None
     }
     lost = losers(attached.values(), world)
     again = {index: lost[route.age] for index, route in attached.items() if route.age in lost}
@@ -221,20 +226,27 @@ def _translated_routes(
     for document, packed in zip(missing, translated, strict=True):
         cache.put(document, packed)
     alone = [(document, *unpack(cache.get(document))) for document in sorted_out.routes]
-    lost = losers((_attached(route) for _, route, _ in alone if route is not None), world)
+    lost = losers((_attached(route) for _, made, _ in alone for route in made), world)
     routes: list[TranslatedRoute] = []
     found: list[Diagnostic] = []
     claimants: list[tuple[Origin, TranslatedRoute]] = []
-    for document, route, findings in alone:
-        if lost and route is not None and route.age in lost:
-            route, findings = unpack(_translate_route(document, world, lost[route.age]))
-        if route is not None:
-            routes.append(route)
-            if route.claims:
-                claimants.append((document.origin, route))
+    for document, made, findings in alone:
+        if lost and made and made[0].age in lost:
+            made, findings = unpack(_translate_route(document, world, lost[made[0].age]))
+        routes += made
+        claimants += [(document.origin, route) for route in made if route.claims]
         found += [replace(finding, origin=document.origin) for finding in findings]
     cache.close()
-    return routes, found + _shadowed(claimants)
+    return routes, found + _shadowed(claimants) + _about_policies(world, sorted_out)
+
+
+def _about_policies(world: World, sorted_out: Triage[Document]) -> list[Diagnostic]:
+    """What there is to say about policies that only all routes together tell."""
+    if world.policies is None:
+        return []
+    from reconciler.resolve.policies.targets import facts, route_findings
+
+    return route_findings(world, filter(None, (facts(document.object) for document in sorted_out.routes)))
 
 
 def _shadowed(claimants: Sequence[tuple[Origin, Claimant]]) -> list[Diagnostic]:
@@ -264,9 +276,9 @@ def _translate_route(document: Document, world: World, lost: Lost | None = None)
 
     loaded = _load_route(document)
     if not isinstance(loaded, Loaded):
-        return pack(None, loaded)
+        return pack((), loaded)
     resolved = resolve_route(loaded, world, lost or {})
-    return pack(translate(resolved.unit) if resolved.unit is not None else None, resolved.diagnostics)
+    return pack([translate(unit) for unit in resolved.units], resolved.diagnostics)
 
 
 def _snapshots(world: World, routes: Sequence[TranslatedRoute]) -> tuple[dict[str, Snapshot], list[Diagnostic]]:

@@ -29,22 +29,22 @@ KEPT = 4
 Key = tuple[str, int, int | None]
 """Blob id, number of the document, and of the item where it is a list."""
 
-Packed = tuple[tuple[Any, ...] | None, tuple[tuple[Any, ...], ...]]
-"""What one route document became, as `marshal` takes it: the translated route, if there is one, and the findings.
+Packed = tuple[tuple[tuple[Any, ...], ...], tuple[tuple[Any, ...], ...]]
+"""What one route document became, as `marshal` takes it: its translated routes, mostly one, and the findings.
 
 Findings have no origin: the same blob may stand under other paths.
 """
 
 
-def pack(route: TranslatedRoute | None, findings: Iterable[Diagnostic]) -> Packed:
+def pack(routes: Iterable[TranslatedRoute], findings: Iterable[Diagnostic]) -> Packed:
     """A route's outcome for the cache."""
-    return route.pack() if route is not None else None, tuple([_pack(one) for one in findings])
+    return tuple([route.pack() for route in routes]), tuple([_pack(one) for one in findings])
 
 
-def unpack(packed: Packed) -> tuple[TranslatedRoute | None, list[Diagnostic]]:
+def unpack(packed: Packed) -> tuple[list[TranslatedRoute], list[Diagnostic]]:
     """The inverse of `pack`."""
-    route, findings = packed
-    return TranslatedRoute.unpack(route) if route is not None else None, [_unpack(one) for one in findings]
+    routes, findings = packed
+    return [TranslatedRoute.unpack(route) for route in routes], [_unpack(one) for one in findings]
 
 
 def environment_digest(others: Iterable[Document], options: Options) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.ir.actions import Cors, Rewrite
 from reconciler.ir.backends import Backend
+
+if TYPE_CHECKING:
+    from reconciler.ir.clusters import ClusterSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Forward:
         rewrite: the rule's URLRewrite.
         session: all requests of a session go to one endpoint.
         grpc: the requests are gRPC calls: they are never upgraded, and last as long as their caller says.
+        settings: how the backends are connected to; None: as is usual.
     """
 
     backends: tuple[Backend, ...]
@@ -81,6 +86,7 @@ class Forward:
     retry: Retry | None = None
     session: SessionCookie | SessionHeader | None = None
     grpc: bool = False
+    settings: ClusterSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

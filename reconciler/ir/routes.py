@@ -11,7 +11,10 @@ from reconciler.ir.matches import Match
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a route. `index` is its position in the manifest, for names; `matches` is never empty."""
+    """One rule of a route. `index` is its position in the manifest, for names; `matches` is never empty.
+
+    `variant` is added to the names of its clusters where they are not the same for all listeners of a fleet.
+    """
 
     index: int
     matches: tuple[Match, ...]
@@ -21,6 +24,7 @@ class Rule:
     response_headers: HeaderMutation | None = None
     cors: Cors | None = None
     external_auth: tuple[ExternalAuth, ...] = ()
+    variant: str = ""
 
     @property
     def grpc(self) -> bool:
@@ -75,6 +79,7 @@ class L4Unit:
         forward: the share of `invalid_weight`, and that of backends without endpoints, is closed or dropped. It has no
             mirrors, rewrite or timeouts, and nothing is said about the protocol of its backends.
         created: as in `RouteUnit`.
+        variant: as in `Rule`.
     """
 
     kind: str
@@ -83,6 +88,7 @@ class L4Unit:
     placements: tuple[Placement, ...]
     forward: Forward
     created: str = ""
+    variant: str = ""
 
 
 Unit = RouteUnit | L4Unit

@@ -9,10 +9,10 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from reconciler.manifests.backend import ENVOY_GATEWAY_GROUP
 from reconciler.manifests.backend_settings import ClusterSettings
-from reconciler.manifests.base import Model, NamespacedResource, Status
+from reconciler.manifests.base import Model
 from reconciler.manifests.custom_responses import ResponseOverride
 from reconciler.manifests.durations import milliseconds
-from reconciler.manifests.policy_targets import ROUTE_TARGETS, MergeablePolicySpec
+from reconciler.manifests.policy_targets import ROUTE_TARGETS, MergeablePolicySpec, Policy
 from reconciler.manifests.quantities import Quantity
 from reconciler.manifests.rate_limits import RateLimit
 from reconciler.manifests.rules import Violation, check, refused
@@ -245,11 +245,10 @@ class BackendTrafficPolicySpec(ClusterSettings, MergeablePolicySpec):
             yield Violation("is for HTTPRoutes, GRPCRoutes and what they are attached to", ("admissionControl",))
 
 
-class BackendTrafficPolicy(NamespacedResource):
+class BackendTrafficPolicy(Policy):
     """How requests are sent to the backends of routes."""
 
     group: ClassVar[str] = ENVOY_GATEWAY_GROUP
     kind_name: ClassVar[str] = "BackendTrafficPolicy"
 
     spec: BackendTrafficPolicySpec
-    status: Status = None

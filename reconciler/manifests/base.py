@@ -150,11 +150,15 @@ class ServiceMetadata(NamespacedMetadata):
 
 
 class Resource(Model):
-    """A manifest of a known kind. `namespace` of a namespaced object without one is `default`."""
+    """A manifest of a known kind. `namespace` of a namespaced object without one is `default`.
+
+    `policy` is true of kinds that are attached to others (`policy_targets.Policy`).
+    """
 
     group: ClassVar[str]
     kind_name: ClassVar[str]
     namespaced: ClassVar[bool] = True
+    policy: ClassVar[bool] = False
 
     api_version: str
     kind: str

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from reconciler.manifests.base import Model
+from reconciler.manifests.base import Model, NamespacedResource, Status
 from reconciler.manifests.references import (
     GATEWAY_GROUP,
     LabelSelector,
@@ -104,3 +104,12 @@ class MergeablePolicySpec(PolicySpec):
         kinds = [ref.kind for _, ref in self.references] + [selector.kind for selector in self.target_selectors]
         if any(kind not in ROUTE_TARGETS or kind not in self.target_kinds for kind in kinds):
             yield Violation("may only be set where all targets are routes", ("mergeType",))
+
+
+class Policy(NamespacedResource):
+    """A policy that is attached to Gateways, ListenerSets, their listeners, or routes."""
+
+    policy: ClassVar[bool] = True
+
+    spec: PolicySpec
+    status: Status = None

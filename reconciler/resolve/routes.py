@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
@@ -16,6 +16,7 @@ from reconciler.resolve.attach import Attachment, attach
 from reconciler.resolve.backends import Scope
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
+from reconciler.resolve.listeners import ListenerState
 from reconciler.resolve.parents import ListenerName, ParentName, ParentState, title
 from reconciler.resolve.problems import ACCEPTED, BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
 from reconciler.resolve.rivals import HOSTNAME_CONFLICT, NOTHING_LOST, Lost, leave
@@ -42,12 +43,19 @@ class ResolvedRoute:
         unit: None where it adds nothing to any fleet.
         parents: its `status.parents`.
         attached: each listener that it is attached to.
+        others: the same route at listeners where other policies are in force.
     """
 
     unit: ir.Unit | None
     parents: tuple[dict[str, Any], ...]
     attached: tuple[ListenerName, ...]
     diagnostics: tuple[Diagnostic, ...]
+    others: tuple[ir.Unit, ...] = ()
+
+    @property
+    def units(self) -> tuple[ir.Unit, ...]:
+        """All that it adds."""
+        return (self.unit, *self.others) if self.unit is not None else ()
 
 
 @dataclass(slots=True)
@@ -57,6 +65,14 @@ class _Parent:
     ref: ParentReference
     state: ParentState
     attachment: Attachment
+
+
+class _Place(NamedTuple):
+    """A listener that is programmed and serves hosts of the route, and whose it is."""
+
+    parent: ParentState
+    listener: ListenerState
+    hosts: tuple[str, ...]
 
 
 def resolve_route(route: Loaded[Route], world: World, lost: Lost = NOTHING_LOST) -> ResolvedRoute:
@@ -73,13 +89,15 @@ def resolve_route(route: Loaded[Route], world: World, lost: Lost = NOTHING_LOST)
         return ResolvedRoute(None, (), (), tuple(findings))
     resolved = kind.resolve_rules(spec, Scope(world, resource.kind_name, meta.namespace, _passes_tls_on(parents)))
     findings += _findings(route, resolved)
-    rules = tuple(item.rule for item in resolved if item.rule is not None)
-    placements = _placements(parents, world)
-    unit: ir.Unit | None = None
-    if placements and rules:
-        unit = kind.unit(
-            resource.kind_name.lower(), meta.namespace, meta.name, placements, rules, meta.creation_timestamp
-        )
+    places = _places(parents)
+    rules = tuple([item.rule for item in resolved if item.rule is not None])
+    units: tuple[ir.Unit, ...] = ()
+    if places and rules:
+        if world.policies is None:
+            units = (_unit(route, kind, places, rules, world),)
+        else:
+            units, found = _governed(route, kind, places, resolved, world)
+            findings += found
     at = stamp(meta)
     verdict = _verdict(resolved, at)
     status = tuple(_status(parent, verdict, at) for parent in parents)
@@ -88,7 +106,7 @@ def resolve_route(route: Loaded[Route], world: World, lost: Lost = NOTHING_LOST)
             (*parent.state.key, listener.name) for parent in parents for listener, _ in parent.attachment.listeners
         )
     )
-    return ResolvedRoute(unit, status, attached, tuple(findings))
+    return ResolvedRoute(units[0] if units else None, status, attached, tuple(findings), units[1:])
 
 
 # ---------------------------------------------------------------- parents
@@ -154,24 +172,69 @@ def _yielded(route: Loaded[Route], index: int, message: str) -> Diagnostic:
     return finding(codes.ROUTE_CONFLICT, route, ("spec", "parentRefs", index), message, guidance)
 
 
-def _placements(parents: Sequence[_Parent], world: World) -> tuple[ir.Placement, ...]:
+def _places(parents: Sequence[_Parent]) -> list[_Place]:
+    return [
+        _Place(parent.state, listener, hosts)
+        for parent in parents
+        if not parent.state.problem
+        for listener, hosts in parent.attachment.listeners
+        if listener.programmed
+    ]
+
+
+def _placements(places: Iterable[_Place], world: World) -> tuple[ir.Placement, ...]:
     """One placement for each route configuration, with the hosts of all listeners that share it."""
     tables: dict[tuple[str, str, int, str], tuple[str, ...]] = {}
-    for parent in parents:
-        if parent.state.problem:
-            continue
-        presented = world.gateways[parent.state.gateway].client
+    for parent, listener, hosts in places:
+        presented = world.gateways[parent.gateway].client
         client = presented.name if presented is not None else ""
-        for listener, hosts in parent.attachment.listeners:
-            if not listener.programmed:
-                continue
-            key = (parent.state.fleet, listener.table, listener.port, client)
-            known = tables.get(key)
-            tables[key] = hosts if known is None else tuple(sorted({*known, *hosts}))
+        key = (parent.fleet, listener.table, listener.port, client)
+        known = tables.get(key)
+        tables[key] = hosts if known is None else tuple(sorted({*known, *hosts}))
     return tuple(
         ir.Placement(fleet, table, hosts, port, client)
         for (fleet, table, port, client), hosts in sorted(tables.items())
     )
+
+
+def _unit(
+    route: Loaded[Route],
+    kind: RouteKind,
+    places: Iterable[_Place],
+    rules: Sequence[ir.Rule | ir.Forward],
+    world: World,
+) -> ir.Unit:
+    """What the route adds at some of its listeners."""
+    meta, placements = route.resource.metadata, _placements(places, world)
+    of_kind = route.resource.kind_name.lower()
+    return kind.unit(of_kind, meta.namespace, meta.name, placements, tuple(rules), meta.creation_timestamp)
+
+
+def _governed(
+    route: Loaded[Route], kind: RouteKind, places: Sequence[_Place], resolved: Sequence[ResolvedRule], world: World
+) -> tuple[tuple[ir.Unit, ...], list[Diagnostic]]:
+    """The same under policies: one unit for each set of listeners where the same ones are in force."""
+    from reconciler.resolve.policies import governing
+    from reconciler.resolve.policies.attachments import ListenerAt
+
+    policies = world.policies
+    if policies is None:
+        raise ValueError("there are no policies")
+    spec: Any = route.resource.spec
+    kept = [(rule.name or "", item.rule) for rule, item in zip(spec.rules, resolved, strict=True) if item.rule]
+    listeners = [ListenerAt(at.parent.key, at.listener.name, ("Gateway", *at.parent.gateway)) for at in places]
+    variants = governing.variants(policies, route, [name for name, _ in kept], listeners)
+    units: list[tuple[ir.Unit, governing.Variant]] = []
+    for variant in variants:
+        rules = [
+            governing.governed_rule(rule, policies.of_routes, in_force) if isinstance(rule, ir.Rule) else rule
+            for (_, rule), in_force in zip(kept, variant.rules, strict=True)
+        ]
+        unit = _unit(route, kind, [places[position] for position in variant.listeners], rules, world)
+        if isinstance(unit, ir.L4Unit):
+            unit = governing.governed_unit(unit, policies.of_routes, variant.rules[0])
+        units.append((unit, variant))
+    return governing.distinguished(units), governing.merge_findings(policies, route, variants)
 
 
 def _passes_tls_on(parents: Sequence[_Parent]) -> bool:

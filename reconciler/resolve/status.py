@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from reconciler.manifests.backend import Backend
@@ -57,7 +57,19 @@ def statuses(world: World, routes: Iterable[tuple[Loaded[Route], ResolvedRoute]]
     for policy, status in policy_statuses(world, routes):
         meta = policy.source.resource.metadata
         found[BackendTLSPolicy.group, BackendTLSPolicy.kind_name, meta.namespace, meta.name] = status
+    if world.policies is not None:
+        found.update(_attached_policies(world, routes))
     return found
+
+
+def _attached_policies(
+    world: World, routes: list[tuple[Loaded[Route], ResolvedRoute]]
+) -> Iterator[tuple[Identity, dict[str, Any]]]:
+    from reconciler.resolve.policies import status
+
+    for policy, written in status.policy_statuses(world, routes):
+        meta = policy.resource.metadata
+        yield (policy.resource.group, policy.resource.kind_name, meta.namespace, meta.name), written
 
 
 def _holder(holder: ParentState, attached: Counter[ListenerName]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Severity
@@ -40,6 +40,10 @@ from reconciler.resolve.selectors import Labels, namespace_labels
 from reconciler.resolve.services import Services
 from reconciler.resolve.suggestions import Names
 from reconciler.resolve.targets import Refusal, Target
+
+if TYPE_CHECKING:
+    from reconciler.manifests.policy_targets import Policy
+    from reconciler.resolve.policies.policies import Policies
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -76,6 +80,7 @@ class World:
         foreign: Gateways whose class is not ours or not there, and ListenerSets of no Gateway of ours.
         namespaces: labels of the namespaces that have a manifest.
         diagnostics: what there is to say about all of these, in a stable order.
+        policies: those that are attached to others (`reconciler.resolve.policies`); None: there are none.
     """
 
     options: Options
@@ -91,11 +96,14 @@ class World:
     backend_tls: BackendTLSPolicies
     diagnostics: tuple[Diagnostic, ...]
     memory: Memory = field(default_factory=Memory)
+    policies: Policies | None = None
 
     @property
     def for_backends(self) -> tuple[ir.Secret | ir.Authority, ...]:
         """The secrets that TLS to backends may name, sorted."""
         found = {**self.backend_tls.authorities, **self.backends.secrets}
+        if self.policies is not None:
+            found.update(self.policies.secrets)
         return tuple(found[name] for name in sorted(found))
 
     def labels(self, namespace: str) -> Labels:
@@ -121,6 +129,11 @@ class _Shelf:
 
     def of(self, kind: type[R]) -> list[Loaded[R]]:
         return cast("list[Loaded[R]]", self._by_kind[kind])
+
+    def policies(self) -> list[Loaded[Policy]]:
+        """All kinds of policies that are attached to others."""
+        found = [item for kind, items in self._by_kind.items() if kind.policy for item in items]
+        return cast("list[Loaded[Policy]]", sorted(found, key=_age))
 
 
 def _age(loaded: Loaded[Resource]) -> tuple[str, str, str]:
@@ -159,7 +172,7 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
     services = Services(shelf.of(Service), shelf.of(EndpointSlice), options)
     backends = Backends(shelf.of(Backend), certificates, authorities)
     backend_tls = BackendTLSPolicies(shelf.of(BackendTLSPolicy), authorities, _sections(services, backends))
-    return World(
+    world = World(
         options=options,
         classes=classes,
         gateways=gateways,
@@ -173,6 +186,20 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
         backend_tls=backend_tls,
         diagnostics=(*findings, *backends.findings, *backend_tls.findings),
     )
+    policies = shelf.policies()
+    return _governed(world, shelf, policies) if policies else world
+
+
+def _governed(world: World, shelf: _Shelf, policies: list[Loaded[Policy]]) -> World:
+    from reconciler.resolve.policies.policies import with_policies
+
+    labels: dict[ParentName, Labels] = {}
+    for loaded in (*shelf.of(Gateway), *shelf.of(ListenerSet)):
+        meta = loaded.resource.metadata
+        key = (loaded.resource.kind_name, meta.namespace, meta.name)
+        if key in world.parents:
+            labels[key] = meta.labels
+    return with_policies(world, policies, labels)
 
 
 def _gateways(

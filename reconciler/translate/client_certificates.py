@@ -51,7 +51,9 @@ def _presenting(part: Any, certificate: str) -> Any:
         return part if part.client_certificate else replace(part, client_certificate=certificate)
     if isinstance(part, tuple):
         items = [_presenting(item, certificate) for item in part]
-        return part if all(new is old for new, old in zip(items, part, strict=True)) else tuple(items)
+        if all(new is old for new, old in zip(items, part, strict=True)):
+            return part
+        return type(part)(*items) if hasattr(part, "_fields") else tuple(items)
     if is_dataclass(part) and not isinstance(part, type):
         old = {field.name: getattr(part, field.name) for field in fields(part)}
         new = {name: _presenting(value, certificate) for name, value in old.items()}

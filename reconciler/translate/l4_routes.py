@@ -22,7 +22,7 @@ Shares = tuple[tuple[str, int], ...]
 
 def translate_l4(unit: ir.L4Unit) -> TranslatedRoute:
     """Everything of one route but its filter chains, which it may have to share; a pure function of it."""
-    name = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/-1"
+    name = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/-1{unit.variant}"
     shares, upstreams = _destination(name, unit.forward)
     passed: Shares = ()
     if unit.kind == "tlsroute" and any(backend.tls for backend in unit.forward.backends):

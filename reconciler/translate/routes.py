@@ -3,6 +3,7 @@
 The cluster of a rule is `httproute/<namespace>/<name>/rule/<index>` (`destinations` and `actions` say when there are
 more), its routes, one for each match and host, `<cluster>/match/<index>/<host with underscores>`. Both indexes are
 positions in the manifest, from 0; a rule without matches has the default one at 0 (Envoy Gateway says -1 there).
+`Rule.variant` is added to the names of clusters alone.
 Envoy Gateway's `metadata` (kind, name and namespace of the objects) is left out: the names say the same.
 """
 

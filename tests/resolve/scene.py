@@ -23,6 +23,7 @@ Object = dict[str, Any]
 
 _API_VERSIONS = {
     "Backend": "gateway.envoyproxy.io/v1alpha1",
+    "BackendTrafficPolicy": "gateway.envoyproxy.io/v1alpha1",
     "ConfigMap": "v1",
     "EndpointSlice": "discovery.k8s.io/v1",
     "Namespace": "v1",
