@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Origin, Severity
 from reconciler.parallel import share, shared_map
+from reconciler.records import dataclass
 from reconciler.resolve.options import Options
 from reconciler.source.cache import ParseCache
 from reconciler.source.collector import no_cyclic_gc

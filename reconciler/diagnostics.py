@@ -8,8 +8,9 @@ Codes are stable: `GW1xx` schema, `GW2xx` references, `GW3xx` conflicts, `GW4xx`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from reconciler.records import dataclass
 
 FieldPath = tuple[str | int, ...]
 """Keys and list indexes from the root of an object to one of its fields, e.g. `("spec", "rules", 0, "matches")`."""

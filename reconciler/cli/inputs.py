@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,6 +11,7 @@ from reconciler.build import Request, in_order
 from reconciler.cli.exits import WRONG_INPUT, Finished, Usage, fail
 from reconciler.cli.options import ManifestOptions
 from reconciler.config import Config, read_config
+from reconciler.records import dataclass
 from reconciler.resolve.options import Options
 from reconciler.source.positions import locate
 from reconciler.source.repository import Commit, Repository, open_repository

@@ -15,13 +15,13 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import reconciler
 from reconciler.demo.backends import backends
 from reconciler.demo.processes import available, running
+from reconciler.records import dataclass
 
 FLEET = "demo/edge"
 HOST = "hello.example.com"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reconciler.ir.actions import HeaderMutation, Redirect, Rewrite
 from reconciler.ir.tls import BackendTLS
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.ir.forward import BackendFilters

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reconciler.ir.tls import TLS, Authority, Secret
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.ir.actions import Cors, Rewrite
 from reconciler.ir.backends import Backend
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.ir.clusters import ClusterSettings

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reconciler.ir.actions import Cors, DirectResponse, HeaderMutation, Redirect
 from reconciler.ir.forward import ExternalAuth, Forward
 from reconciler.ir.matches import Match
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Final, Generic, Self, TypeVar
 
@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from reconciler.diagnostics import Origin
 from reconciler.manifests.rules import Violation, refused
 from reconciler.manifests.values import Int64, Label, Label1035, LabelValue, Namespace, QualifiedName, Subdomain
+from reconciler.records import dataclass
 
 DEFAULT_NAMESPACE: Final = "default"
 """The namespace of a namespaced object that names none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
@@ -16,6 +16,7 @@ from reconciler.manifests.rules import VIOLATIONS
 from reconciler.manifests.structure import fields_of, structure_at
 from reconciler.manifests.values import CONFIG_KEY, PATTERN_WORDS
 from reconciler.manifests.wording import did_you_mean, dotted, object_name, printable, shown
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

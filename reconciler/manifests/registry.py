@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
 from reconciler.manifests.base import Resource
+from reconciler.records import dataclass
 
 GATEWAY_API: Final = "gateway.networking.k8s.io"
 ENVOY_GATEWAY: Final = "gateway.envoyproxy.io"

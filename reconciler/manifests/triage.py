@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from reconciler.diagnostics import Diagnostic, Origin, Severity
@@ -13,6 +12,7 @@ from reconciler.manifests.identify import mistake
 from reconciler.manifests.registry import KINDS, SERVED, Kind
 from reconciler.manifests.validate import load
 from reconciler.manifests.wording import did_you_mean, object_name, printable
+from reconciler.records import dataclass
 
 
 class RawDocument(Protocol):

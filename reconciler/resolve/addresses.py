@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from reconciler.manifests.gateway import GatewayAddress
+from reconciler.records import dataclass
 
 ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - listeners of a gateway are public by design
 IP_ADDRESS = "IPAddress"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from reconciler.manifests.references import ParentReference
+from reconciler.records import dataclass
 from reconciler.resolve import selectors
 from reconciler.resolve.hostnames import hosts_on
 from reconciler.resolve.listeners import ListenerState

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from reconciler import ir
@@ -12,6 +11,7 @@ from reconciler.manifests.base import Loaded
 from reconciler.manifests.configmap import ConfigMap
 from reconciler.manifests.references import LocalObjectReference, ObjectReference
 from reconciler.manifests.secret import Secret
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.bundles import join_bundle, read_bundle
 from reconciler.resolve.grants import Grants

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic
 from reconciler.manifests.backendtlspolicy import BackendTLSPolicy, BackendTLSPolicyValidation, SubjectAltName
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.references import GATEWAY_GROUP, LocalPolicyTargetReference
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.authorities import SYSTEM, Authorities, Bundle, Referrer
 from reconciler.resolve.findings import finding

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler import ir
 from reconciler.manifests.references import GATEWAY_GROUP, BackendObjectReference
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.targets import Refusal, Target
 from reconciler.resolve.world import Key, World

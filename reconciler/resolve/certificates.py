@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.references import GATEWAY_GROUP, SecretObjectReference
 from reconciler.manifests.secret import Secret
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.findings import finding
 from reconciler.resolve.grants import Grants

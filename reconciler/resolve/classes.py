@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.gatewayclass import GatewayClass
 from reconciler.manifests.references import LocalObjectReference
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.conditions import Condition, condition, stamp
 from reconciler.resolve.findings import finding

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.manifests.base import Metadata
+from reconciler.records import dataclass
 
 Condition = dict[str, Any]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
 from reconciler.manifests.backend import ENVOY_GATEWAY_GROUP, Backend, BackendTLSSettings
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.authorities import SYSTEM, Authorities, BadAuthority, Bundle, Referrer
 from reconciler.resolve.certificates import Certificates

@@ -6,8 +6,9 @@ and the conformance suite is run with what it claims.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from reconciler.records import dataclass
 
 CORE: Final = "core"
 EXTENDED: Final = "extended"

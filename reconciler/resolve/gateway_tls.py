@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import FrontendTLSValidation, Gateway
 from reconciler.manifests.references import GATEWAY_GROUP
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.authorities import INVALID_KIND, Authorities, Referrer
 from reconciler.resolve.certificates import Certificates

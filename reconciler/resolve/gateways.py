@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.listenerset import ListenerSet
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.addresses import Addresses, Network, assign
 from reconciler.resolve.authorities import Authorities

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
@@ -10,6 +10,7 @@ from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway, Listener
 from reconciler.manifests.listenerset import ListenerSet
 from reconciler.manifests.references import LabelSelector
+from reconciler.records import dataclass
 from reconciler.resolve.findings import finding
 from reconciler.resolve.gateway_tls import UNASKED, Frontend
 from reconciler.resolve.hostnames import ANY

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway, ListenerNamespaces
 from reconciler.manifests.listenerset import ListenerSet
 from reconciler.manifests.references import GATEWAY_GROUP
+from reconciler.records import dataclass
 from reconciler.resolve import codes, selectors
 from reconciler.resolve.conditions import Condition, condition, stamp
 from reconciler.resolve.findings import finding

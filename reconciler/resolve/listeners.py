@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from reconciler import ir
@@ -18,6 +17,7 @@ from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway, Listener
 from reconciler.manifests.listenerset import ListenerSet
 from reconciler.manifests.references import GATEWAY_GROUP, LabelSelector
+from reconciler.records import dataclass
 from reconciler.resolve import codes, selectors
 from reconciler.resolve.certificates import BadCertificate, Certificates
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp

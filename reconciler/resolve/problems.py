@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reconciler.diagnostics import FieldPath
+from reconciler.records import dataclass
 
 ACCEPTED = "Accepted"
 RESOLVED_REFS = "ResolvedRefs"

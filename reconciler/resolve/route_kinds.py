@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler import ir
 from reconciler.manifests.httproute import HTTPRouteSpec
+from reconciler.records import dataclass
 from reconciler.resolve.backends import Scope
 from reconciler.resolve.grpc_rules import resolve_grpc_rule
 from reconciler.resolve.l4_rules import l4_unit, pooled_rules, single_rule

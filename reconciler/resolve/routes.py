@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reconciler import ir
@@ -11,6 +10,7 @@ from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.references import GATEWAY_GROUP, ParentReference
 from reconciler.manifests.routes import Route
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.attach import Attachment, attach
 from reconciler.resolve.backends import Scope

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,7 @@ from reconciler.diagnostics import FieldPath
 from reconciler.manifests.durations import milliseconds
 from reconciler.manifests.httproute import HTTPBackendRef, HTTPRouteRetry, HTTPRouteRule, HTTPRouteTimeouts
 from reconciler.manifests.references import BackendRef
+from reconciler.records import dataclass
 from reconciler.resolve import codes, filters
 from reconciler.resolve.backend_filters import own_filters, without_effect
 from reconciler.resolve.backends import Scope, resolve_ref

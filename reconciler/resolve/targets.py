@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from reconciler import ir
@@ -21,6 +21,7 @@ from reconciler.manifests.namespace import Namespace
 from reconciler.manifests.referencegrant import ReferenceGrant
 from reconciler.manifests.secret import Secret
 from reconciler.manifests.service import Service
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.addresses import networks
 from reconciler.resolve.authorities import Authorities

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from reconciler.build import Request, build
+from reconciler.records import dataclass
 from reconciler.snapshot.model import Snapshot
 from reconciler.source.document import Document
 from reconciler.source.repository import Commit, Repository, SourceError

@@ -7,11 +7,11 @@ position, so that an item that is put in front of a list is one addition and not
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from reconciler.manifests.base import DEFAULT_NAMESPACE
 from reconciler.manifests.registry import SERVED
+from reconciler.records import dataclass
 from reconciler.source.document import Document
 
 Action = Literal["add", "change", "remove"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.records import dataclass
 from reconciler.review import diagnostics as report
 from reconciler.review.changes import ObjectChange
 from reconciler.snapshot.diff import Change, diff

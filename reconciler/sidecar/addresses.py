@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 
+from reconciler.records import dataclass
 from reconciler.sidecar.errors import OptionError
 
 

@@ -7,12 +7,12 @@ Values are Envoy Gateway's: delta ADS, the node on the first message only, no li
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
+from reconciler.records import dataclass
 from reconciler.sidecar.addresses import Address, AddressError, parse_address
 
 XDS_CLUSTER = "gitway"

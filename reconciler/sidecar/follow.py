@@ -11,8 +11,9 @@ import random
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from reconciler.records import dataclass
 from reconciler.sidecar.background import in_thread
 from reconciler.sidecar.board import Board, Current
 from reconciler.sidecar.cache import Cache, refusals_of

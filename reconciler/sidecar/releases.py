@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from reconciler.records import dataclass
 from reconciler.sidecar.protocol import Content, View, content
 from reconciler.snapshot.model import Snapshot
 from reconciler.store.errors import StoreError

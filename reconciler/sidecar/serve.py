@@ -7,12 +7,12 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc.aio
 
+from reconciler.records import dataclass
 from reconciler.sidecar.access import server_credentials
 from reconciler.sidecar.addresses import Address, AddressError, parse_address
 from reconciler.sidecar.admin.answers import Answers

@@ -12,12 +12,13 @@ import random
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from socket import gethostname
 
 from reconciler import __version__
+from reconciler.records import dataclass
 from reconciler.sidecar.background import in_thread
 from reconciler.sidecar.board import Board
 from reconciler.sidecar.nodes import Envoy, Roster

@@ -10,9 +10,9 @@ A serial that was accepted with one release is not accepted with another: the pu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.records import dataclass
 from reconciler.store.errors import Untrusted
 from reconciler.store.model import Head
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from reconciler.records import dataclass
 from reconciler.snapshot.model import Snapshot
 
 

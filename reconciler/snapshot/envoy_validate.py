@@ -11,10 +11,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reconciler.records import dataclass
 from reconciler.snapshot import model
 from reconciler.snapshot.model import Snapshot
 

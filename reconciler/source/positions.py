@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from reconciler.diagnostics import Diagnostic, FieldPath, Origin
+from reconciler.records import dataclass
 from reconciler.source import codes
 from reconciler.source.collector import no_cyclic_gc
 from reconciler.source.confidential import mentions_secret, secret_rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
+from reconciler.records import dataclass
 from reconciler.source.commit_tree import CommitTree
 from reconciler.source.errors import SourceError
 from reconciler.source.git_command import Git

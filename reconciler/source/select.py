@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
 from reconciler.diagnostics import Diagnostic, Origin, Severity
+from reconciler.records import dataclass
 from reconciler.source import codes
 from reconciler.source.ignore import IGNORE_FILE, IgnoreRules, ignore_files_above, parse_ignore_file
 from reconciler.source.tree import REGULAR, SUBMODULE, SYMLINK, Entry, Tree, normal_roots, within

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha1
 from typing import Final, Protocol
 
+from reconciler.records import dataclass
 from reconciler.source.errors import SourceError
 
 SYMLINK: Final = 0o120000

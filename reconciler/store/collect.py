@@ -11,10 +11,10 @@ after, and puts back what that needs by then. Whichever of the two is later sees
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconciler.records import dataclass
 from reconciler.store.collected import write_collected
 from reconciler.store.errors import Damaged
 from reconciler.store.history import Cut, Entry, history

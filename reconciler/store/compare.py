@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from reconciler.records import dataclass
 from reconciler.snapshot.diff import Change, diff
 from reconciler.snapshot.model import Snapshot
 from reconciler.store.history import Entry

@@ -13,9 +13,10 @@ The rules, in the order in which they are applied:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 
+from reconciler.records import dataclass
 from reconciler.snapshot.model import CLUSTER, LISTENER, Snapshot, type_digest
 from reconciler.store.errors import Refused
 from reconciler.store.model import MAX_SERIAL, CommitInfo, FleetEntry, Release, Retired, TypeEntry

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.records import dataclass
 from reconciler.store.collected import read_collected
 from reconciler.store.errors import Damaged
 from reconciler.store.model import Release

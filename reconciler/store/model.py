@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from reconciler.records import dataclass
 from reconciler.store.errors import Damaged, StoreError
 
 FORMAT = 1

@@ -6,9 +6,10 @@ Keys are relative, of `/`-separated names (`HEAD.json`, `releases/<digest>.json`
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from reconciler.records import dataclass
 
 MAX_OBJECT_BYTES = 512 * 1024 * 1024
 """Anything larger is not ours and is not read into memory."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from secrets import SystemRandom
 from typing import TYPE_CHECKING, Any
 
+from reconciler.records import dataclass
 from reconciler.snapshot.model import Snapshot
 from reconciler.store.decide import Candidate, Current, IsAncestor, Terms, UpToDate, decide
 from reconciler.store.errors import Damaged, Refused, StoreError, Untrusted

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from reconciler.records import dataclass
 from reconciler.store.errors import Damaged
 from reconciler.store.model import FleetEntry, Release
 from reconciler.store.status import EnvoyStatus, Refused, Report, read_reports

@@ -13,11 +13,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 
+from reconciler.records import dataclass
 from reconciler.store.errors import Untrusted
 from reconciler.store.keys import PublicKey, SigningKey
 from reconciler.store.model import FORMAT, Head, canonical

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from reconciler.records import dataclass
 from reconciler.store.errors import Damaged
 from reconciler.store.model import FORMAT, canonical
 from reconciler.store.objects import Missing

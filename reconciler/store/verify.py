@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from reconciler.records import dataclass
 from reconciler.snapshot.model import type_digest
 from reconciler.store.collected import read_collected
 from reconciler.store.errors import Damaged, Unsupported, Untrusted

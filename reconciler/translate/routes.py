@@ -10,10 +10,11 @@ Envoy Gateway's `metadata` (kind, name and namespace of the objects) is left out
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from reconciler import ir
+from reconciler.records import dataclass
 from reconciler.snapshot.model import CLUSTER
 from reconciler.translate.actions import Forwarding, Visited, direct_response, forwarding
 from reconciler.translate.claims import Claim

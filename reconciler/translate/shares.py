@@ -7,9 +7,10 @@ Such a rule becomes several routes that split its requests by weight. All others
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler import ir
+from reconciler.records import dataclass
 from reconciler.translate.destinations import in_use
 from reconciler.translate.matches import MILLION
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
 from reconciler.manifests.route_filters import RouteFilter
+from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.backends import Scope
 from reconciler.resolve.filters import cors, external_auth, header_modifier, mirror, redirect, rewrite

@@ -6,7 +6,7 @@ policy win, structures and mappings are merged, lists are replaced (StrategicMer
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from reconciler import ir
@@ -14,6 +14,7 @@ from reconciler.diagnostics import FieldPath
 from reconciler.manifests.base import Loaded, Model, Resource
 from reconciler.manifests.policy_targets import Policy, PolicySpec
 from reconciler.manifests.structure import fields_of
+from reconciler.records import dataclass
 from reconciler.resolve.problems import Problem
 
 S = TypeVar("S", bound=PolicySpec)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json as json_module
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from reconciler.records import dataclass
 from reconciler.sidecar.admin import state
 from reconciler.sidecar.board import Board
 from reconciler.sidecar.metrics import Metrics

@@ -8,8 +8,9 @@ protocols share the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from reconciler.records import dataclass
 from reconciler.snapshot import wire
 from reconciler.snapshot.model import Resource
 from reconciler.snapshot.varint import FIXED32, FIXED64, LENGTH, VARINT

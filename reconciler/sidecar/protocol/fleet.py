@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 
+from reconciler.records import dataclass
 from reconciler.sidecar.protocol.content import Content, Difference, Framed, View, difference
 from reconciler.sidecar.protocol.messages import Response
 from reconciler.sidecar.protocol.prepare import LocalSecrets, Preparation

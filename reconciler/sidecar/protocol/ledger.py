@@ -7,8 +7,8 @@ memory): it names the content that the client was brought to, and keeps only wha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from reconciler.records import dataclass
 from reconciler.sidecar.protocol.content import Content, Difference, Framed
 from reconciler.sidecar.protocol.subscription import Change, Subscription
 

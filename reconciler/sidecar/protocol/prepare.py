@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Any
 
+from reconciler.records import dataclass
 from reconciler.sidecar.protocol.content import Content, Framed, View
 from reconciler.snapshot.model import CLUSTER_LOAD_ASSIGNMENT, SECRET
 

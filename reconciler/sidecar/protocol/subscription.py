@@ -6,8 +6,8 @@ Source: Envoy's xds_protocol, "How the client specifies what resources to return
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from reconciler.records import dataclass
 from reconciler.sidecar.protocol.content import Content, Framed
 
 WILDCARD = "*"

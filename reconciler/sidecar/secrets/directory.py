@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from reconciler.records import dataclass
 from reconciler.sidecar.secrets.material import CONTENTS, Content, Unusable
 from reconciler.snapshot.model import Resource, resource_version
 
