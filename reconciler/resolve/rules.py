@@ -18,7 +18,7 @@ from reconciler.resolve.backends import Scope, resolve_ref
 from reconciler.resolve.matches import resolve_matches
 from reconciler.resolve.problems import BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
 from reconciler.resolve.retries import resolve_retry
-from reconciler.resolve.sessions import resolve_session
+from reconciler.resolve.sessions import resolve_session, without_way_back
 from reconciler.resolve.targets import Refusal, Target
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ def resolve_action(
     own: Sequence[Problem] = filtered.problems
     session = None
     if rule.session_persistence is not None:
-        session, found = resolve_session(rule.session_persistence, (*path, "sessionPersistence"))
-        own = (*own, *found)
+        at = (*path, "sessionPersistence")
+        session, found = resolve_session(rule.session_persistence, at)
+        own = (*own, *found, *without_way_back(session, backends, invalid_weight, at))
     problems += own
     if dropped:
         return ResolvedRule(None, problems)

@@ -25,7 +25,7 @@ class Destination(NamedTuple):
 
 def destination(rule: str, suffix: str, action: ir.Forward) -> Destination:
     """`rule` is the name of the rule's resources, `suffix` is added for the part of it that `action` is."""
-    if _one_cluster(action):
+    if one_cluster(action):
         name = rule + suffix
         return Destination(encode(m.RouteAction(cluster=name)), (upstream(name, rule, action.backends),))
     backends = in_use(action)
@@ -42,8 +42,8 @@ def destination(rule: str, suffix: str, action: ir.Forward) -> Destination:
     return Destination(encode(specifier), upstreams)
 
 
-def _one_cluster(action: ir.Forward) -> bool:
-    """Localities, weighted, split the requests if nothing else has to differ.
+def one_cluster(action: ir.Forward) -> bool:
+    """Whether all backends are in one cluster. Localities, weighted, split the requests if nothing else has to differ.
 
     A backend without endpoints would lose its share to the others, so that it is given a cluster: 503 is its answer.
     """

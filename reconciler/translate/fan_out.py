@@ -17,7 +17,7 @@ from reconciler.translate import messages as m
 from reconciler.translate.actions import Forwarding, Visited, redirect
 from reconciler.translate.filters import cors
 from reconciler.translate.filters.base import NOTHING, RuleConfig
-from reconciler.translate.headers import Headers
+from reconciler.translate.headers import Headers, with_cookie
 from reconciler.translate.matches import route_match
 from reconciler.translate.precedence import Age, Key, specificity
 from reconciler.translate.shares import Share
@@ -89,13 +89,14 @@ def _templates(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Iterat
     for position, (share, action, config) in enumerate(rule.parts):
         key = (*rank, *age, rule.number, index, position)
         before = m.Route(
-            match=route_match(match, share.below),
+            match=route_match(match, share.below, share.pin),
             route=action.action(match.path) if isinstance(action, Forwarding) else None,
             direct_response=action if isinstance(action, route.DirectResponseAction) else None,
         )
-        after = m.Route(typed_per_filter_config=dict([*config.per_route, *rule.config.per_route]), **rule.headers)
+        of_rule = with_cookie(rule.headers, share.set_cookie) if share.set_cookie else rule.headers
+        after = m.Route(typed_per_filter_config=dict([*config.per_route, *rule.config.per_route]), **of_rule)
         to = action if isinstance(action, ir.Redirect) else None
-        yield Template(key, name, share.suffix, encode(before), to, match.path, encode(after))
+        yield Template(key, name, share.route_suffix, encode(before), to, match.path, encode(after))
     if rule.preflight and match.method not in ("", "OPTIONS"):
         yield from _preflight(rule, index, match, age)
 
@@ -126,7 +127,8 @@ class _Policy(NamedTuple):
 
 def _policies(rule: RuleParts) -> Iterator[_Policy]:
     """The policies for CORS of a rule, or of its parts."""
-    forwarded = [(part, part.action) for part in rule.parts if isinstance(part.action, Forwarding)]
+    parts = [part for part in rule.parts if part.share.pin is None]
+    forwarded = [(part, part.action) for part in parts if isinstance(part.action, Forwarding)]
     policy = dict(rule.config.per_route).get(cors.NAME)
     if policy is not None:
         yield from [_Policy(None, "", action, policy) for _, action in forwarded[:1]]

@@ -73,6 +73,12 @@ def headers(request: ir.HeaderMutation | None, response: ir.HeaderMutation | Non
     )
 
 
+def with_cookie(made: Headers, cookie: str) -> Headers:
+    """The same, with one more cookie set by responses."""
+    option = _option(("set-cookie", cookie), Append.APPEND_IF_EXISTS_OR_ADD)
+    return Headers(**{**made, "response_headers_to_add": [*made["response_headers_to_add"], option]})
+
+
 def combined(first: ir.HeaderMutation, then: ir.HeaderMutation) -> ir.HeaderMutation:
     """One mutation that does what the two do one after the other."""
     overruled = {name.lower() for name, _ in then.set} | {name.lower() for name in then.remove}

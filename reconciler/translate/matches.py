@@ -13,10 +13,11 @@ MILLION = 1_000_000
 """The resolution of shares of requests."""
 
 
-def route_match(match: ir.Match, below: int | None = None) -> route.RouteMatch:
+def route_match(match: ir.Match, below: int | None = None, pin: ir.ValueMatch | None = None) -> route.RouteMatch:
     """The match; with `below` only for requests whose random number under a million is smaller than that.
 
-    Envoy draws the number once per request, so that consecutive routes with growing bounds split the requests.
+    With `pin` it is only for requests that have this header, too. Envoy draws the number once per request, so that
+    consecutive routes with growing bounds split the requests.
     """
     path = match.path
     prefix = separated_prefix(path) if path.kind is ir.MatchKind.PREFIX else None
@@ -26,7 +27,7 @@ def route_match(match: ir.Match, below: int | None = None) -> route.RouteMatch:
         safe_regex=m.RegexMatcher(regex=path.value) if path.kind is ir.MatchKind.REGEX else None,
         path_separated_prefix=prefix or None,
         runtime_fraction=None if below is None else fraction(below, MILLION),
-        headers=_headers(match),
+        headers=_headers(match) if pin is None else [*_headers(match), _header(pin)],
         query_parameters=[_query_parameter(wanted) for wanted in match.query],
     )
 

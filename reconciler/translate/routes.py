@@ -25,6 +25,7 @@ from reconciler.translate.filters import installed
 from reconciler.translate.filters.base import NOTHING, ChainEntry, ExtraResource, RuleConfig
 from reconciler.translate.headers import combined, headers
 from reconciler.translate.precedence import Age, age
+from reconciler.translate.sessions import pinned
 from reconciler.translate.shares import Share, shares
 from reconciler.translate.virtual_hosts import Entry
 
@@ -93,7 +94,8 @@ def translate(unit: ir.RouteUnit) -> TranslatedRoute:
     """Everything of one route; a pure function of it."""
     prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
     rules = [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
-    parts = [part for rule in rules for part in rule.parts]
+    # What requests of sessions are pinned to is the same as what the others are sent to.
+    parts = [part for rule in rules for part in rule.parts if part.share.pin is None]
     configs: list[RuleConfig] = [config for rule in rules for config in rule.configs]
     upstreams = [one for part in parts if isinstance(part.action, Forwarding) for one in part.action.upstreams]
     bodies = [part.share.action.body for part in parts if isinstance(part.share.action, ir.DirectResponse)]
@@ -135,7 +137,10 @@ def _visited(placement: ir.Placement, host: str) -> Visited:
 
 def _rule(name: str, rule: ir.Rule) -> RuleParts:
     rule = _with_request_headers_in_order(rule)
-    parts = tuple([_part(name, share, rule) for share in shares(rule.action)])
+    found = shares(rule.action)
+    if len(found) > 1 and isinstance(rule.action, ir.Forward) and rule.action.session is not None:
+        found = pinned(name, rule.action, rule.action.session, found)
+    parts = tuple([_part(name, share, rule) for share in found])
     of_rule = headers(rule.request_headers, rule.response_headers)
     preflight = rule.cors is not None or any(part.config is not NOTHING for part in parts)
     return RuleParts(rule.index, rule.matches, name, parts, of_rule, installed.rule_config(name, rule), preflight)

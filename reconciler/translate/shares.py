@@ -1,7 +1,8 @@
 """Rules whose backends need routes of their own: what differs is more than a weighted cluster can say.
 
 That can change headers and the host, but not redirect, rewrite a path, or have CORS, external authorization or mirrors.
-Such a rule becomes several routes that split its requests by weight. All others stay one route.
+Such a rule becomes several routes that split its requests by weight, and so does one with sessions whose backends have
+clusters of their own (`sessions`). All others stay one route.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 from reconciler import ir
 from reconciler.records import dataclass
-from reconciler.translate.destinations import in_use
+from reconciler.translate.destinations import in_use, one_cluster
 from reconciler.translate.matches import MILLION
 
 Action = ir.Forward | ir.Redirect | ir.DirectResponse
@@ -26,14 +27,23 @@ class Share:
 
     Attributes:
         below: the part ends at this many millionths (`matches.route_match`); None: it is all that is left.
-        suffix: what is added to the names of the rule and its cluster.
+        suffix: what is added to the name of its cluster, which requests of sessions have in common with the others.
         filters: those of the backend, beside the rule's; the mirrors among them are part of `action`.
+        pin: it is only for requests of sessions that have been there before, which have this header.
+        set_cookie: by what a client is told to come back.
     """
 
     action: Action
     below: int | None = None
     suffix: str = ""
     filters: ir.BackendFilters | None = None
+    pin: ir.ValueMatch | None = None
+    set_cookie: str = ""
+
+    @property
+    def route_suffix(self) -> str:
+        """What is added to the names of its routes."""
+        return self.suffix if self.pin is None else f"{self.suffix}/session"
 
 
 _Kind = tuple[ir.PathModifier | None, ir.Redirect | None, ir.BackendFilters | None]
@@ -47,15 +57,20 @@ def shares(action: Action) -> tuple[Share, ...]:
     if not isinstance(action, ir.Forward):
         return (Share(action),)
     kinds = {_kind(backend) for backend in action.backends}
+    if len(kinds) > 1 or (action.session is not None and _several_clusters(action)):
+        return tuple(_split(action))
     if kinds <= _PLAIN:
         return (Share(_answerable(action)),)
-    if len(kinds) > 1:
-        return tuple(_split(action))
     ((_, redirect, filters),) = kinds
     if action.invalid_weight and (redirect or filters):
         return tuple(_split(action))
     whole = _with_mirrors(_with_path_of_backends(action), filters, 0, MILLION)
     return (Share(redirect or _answerable(whole), filters=filters),)
+
+
+def _several_clusters(action: ir.Forward) -> bool:
+    several = len(action.backends) > 1 or (action.backends and action.invalid_weight)
+    return bool(several) and not one_cluster(action)
 
 
 def _split(action: ir.Forward) -> Iterator[Share]:
@@ -67,9 +82,8 @@ def _split(action: ir.Forward) -> Iterator[Share]:
         passed += backend.weight
         end = round(passed * MILLION / total)
         last = position == len(backends) and not action.invalid_weight
-        alone = _with_path_of_backends(replace(action, backends=(backend,), invalid_weight=0))
         yield Share(
-            action=backend.redirect or _answerable(_with_mirrors(alone, backend.filters, start, end)),
+            action=alone(action, backend, start, end),
             below=None if last else end,
             suffix=f"/backend/{backend.index}",
             filters=backend.filters,
@@ -77,6 +91,12 @@ def _split(action: ir.Forward) -> Iterator[Share]:
         start = end
     if action.invalid_weight:
         yield Share(_no_valid_backend(action), suffix="/invalid")
+
+
+def alone(action: ir.Forward, backend: ir.Backend, start: int = 0, end: int = MILLION) -> Action:
+    """What is done with the requests for one of the backends, from `start` to `end` in millionths of all."""
+    forward = _with_path_of_backends(replace(action, backends=(backend,), invalid_weight=0))
+    return backend.redirect or _answerable(_with_mirrors(forward, backend.filters, start, end))
 
 
 def _kind(backend: ir.Backend) -> _Kind:

@@ -21,6 +21,7 @@ from tests.support.ports import free_port
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "gateway-api"
 HTTP, HTTPS, SHARED, TCP, UDP, TLS = LISTENERS = 10080, 10443, 10082, 10084, 10085, 10444
+CERTIFICATE = re.compile(r"^( +)-----BEGIN.*?END CERTIFICATE-----\n", re.MULTILINE | re.DOTALL)
 SERVICES = {"web": 11081, "web-v2": 11082, "audit": 11083}
 
 
@@ -45,8 +46,9 @@ def running(
     fleet: str = "shop/edge",
     serve: tuple[object, ...] = (),
     others: Mapping[int, int] = MappingProxyType({}),
+    authority: str = "",
 ) -> Iterator[Example]:
-    """`others`: ports of more backends by the number that manifests have for them."""
+    """`others`: ports of more backends by the number that manifests have; `authority`: PEM in place of theirs."""
     ports = {port: free_port() for port in LISTENERS} | dict(others)
     ports |= {port: backends.start(service).port for service, port in SERVICES.items()}
     files = {}
@@ -55,9 +57,15 @@ def running(
             text = file.read_text()
             for port, free in ports.items():
                 text = re.sub(rf"\bport: {port}\b", f"port: {free}", text)
+            if authority:
+                text = CERTIFICATE.sub(lambda found: indented(authority, found[1]), text)
             files[f"{folder}/{file.name}"] = text
     with RunningFleet(directory, fleet, files, serve=serve) as started:
         yield Example(started, ports, backends)
+
+
+def indented(text: str, margin: str) -> str:
+    return "".join(f"{margin}{line}\n" for line in text.splitlines())
 
 
 def test_every_example_has_a_test_and_stands_in_the_readme() -> None:
@@ -182,6 +190,20 @@ def test_tls_passthrough(tmp_path: Path, backends: Backends) -> None:
         assert example.get(port=TLS, host="vault.example.com", tls=trust).backend == "vault"
         with pytest.raises(OSError):  # noqa: PT011  closed or reset
             example.get(port=TLS, host="other.example.com", tls=trust)
+
+
+@pytest.mark.parametrize(("name", "status"), [("payments.internal.example.com", 200), ("other.example.com", 503)])
+def test_backend_tls(tmp_path: Path, backends: Backends, name: str, status: int) -> None:
+    """A backend whose certificate has another name is not talked to."""
+    from tests.support.certificates import self_signed
+
+    certificate, key = self_signed(name)
+    (tmp_path / "payments.pem").write_bytes(certificate + key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "payments.pem")
+    others = {11444: backends.start("payments", tls=context).port}
+    with running("backend-tls", tmp_path / "fleet", backends, others=others, authority=certificate.decode()) as example:
+        assert example.get(host="backend-tls.example.com").status == status
 
 
 def test_tcp(tmp_path: Path, backends: Backends) -> None:

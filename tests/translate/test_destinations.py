@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -284,3 +285,46 @@ class TestBackendsWithFiltersOfRules:
     def test_a_fallback_has_no_share(self) -> None:
         (found,) = routes(translate(forward(backend(0), backend(1, fallback=True, filters=self.CORS))))
         assert found["route"]["cluster"] == f"{RULE}/backend/0"
+
+
+class TestSessionsOfSeveralClusters:
+    """Envoy looks for the endpoint of a session in one cluster: requests go back to that one first."""
+
+    def test_by_cookie(self) -> None:
+        backends = (backend(0, request_headers=HEADERS), backend(1, 3), backend(2, endpoints=()))
+        action = ir.Forward(backends, session=ir.SessionCookie("id", "/a", 60_000))
+        translated = translate(unit(rule(action=action)))
+        found = {route["name"].partition("shop_example")[2]: route for route in routes(translated)}
+        assert list(found) == [
+            "/backend/0/session", "/backend/1/session", "/backend/0", "/backend/1", "/backend/2",
+        ]  # fmt: skip
+        (pin,) = found["/backend/1/session"]["match"]["headers"]
+        assert pin["name"] == "cookie"
+        pattern = re.compile(pin["string_match"]["safe_regex"]["regex"])
+        cookies = ("id-backend=1", "a=b; id-backend=1", "id-backend=1;c=d", "a=1;id-backend=1; id=x")
+        others = ("id-backend=10", "xid-backend=1", "id-backend=0; id=1", "id=id-backend=12", "")
+        assert [bool(pattern.fullmatch(one)) for one in (*cookies, *others)] == [True] * 4 + [False] * 5
+        assert "runtime_fraction" not in found["/backend/1/session"]["match"]
+        assert "response_headers_to_add" not in found["/backend/1/session"]
+        (told,) = found["/backend/1"]["response_headers_to_add"]
+        assert told["header"] == {"key": "set-cookie", "value": "id-backend=1; Max-Age=60; Path=/a; HttpOnly"}
+        assert found["/backend/1"]["route"] == found["/backend/1/session"]["route"]
+        assert found["/backend/2"]["direct_response"] == {"status": 503}
+        assert "response_headers_to_add" not in found["/backend/2"]
+
+    def test_by_header(self) -> None:
+        addresses = (endpoint(9), endpoint(address="2001:DB8:0::1"), endpoint(address="/run/a.sock", port=0))
+        backends = (dns_backend(0), backend(1, endpoints=addresses))
+        found = routes(translate(unit(rule(action=ir.Forward(backends, session=ir.SessionHeader("X-S"))))))
+        pins = [route["match"]["headers"][0] for route in found[:2]]
+        assert [pin["name"] for pin in pins] == ["x-s", "x-s"]
+        values = "L3J1bi9hLnNvY2s=|MTAuMC4wLjk6ODA4MA==|WzIwMDE6ZGI4OjoxXTo4MDgw"
+        assert [pin["string_match"]["safe_regex"]["regex"] for pin in pins] == [values, ".+"]
+        assert [route["name"].partition("shop_example")[2] for route in found] == [
+            "/backend/1/session", "/backend/0/session", "/backend/0", "/backend/1",
+        ]  # fmt: skip
+
+    def test_one_cluster_needs_none(self) -> None:
+        action = ir.Forward((backend(0), backend(1)), session=ir.SessionCookie())
+        (found,) = routes(translate(unit(rule(action=action))))
+        assert found["route"]["cluster"] == RULE

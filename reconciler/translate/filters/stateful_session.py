@@ -1,7 +1,6 @@
 """Session persistence: Envoy writes the endpoint that it chose into a cookie or header, and reads it from there.
 
-An endpoint that is gone is replaced by another. Backends that have clusters of their own (`destinations`) share out
-the requests of a session before its endpoint is looked for.
+An endpoint that is gone is replaced by another. It is looked for in one cluster (`sessions` says which).
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from reconciler.snapshot.encode import encode, to_any
 from reconciler.snapshot.protos import core
 from reconciler.translate import messages as m
 from reconciler.translate.filters.base import NOTHING, ChainEntry, RuleConfig
+from reconciler.translate.sessions import cookie_name
 
 NAME = "envoy.filters.http.stateful_session"
 
@@ -44,8 +44,7 @@ def _state(name: str, session: ir.SessionCookie | ir.SessionHeader) -> core.Type
         header = m.HeaderBasedSessionState(name=session.name)
         return m.TypedExtensionConfig(name="envoy.http.stateful_session.header", typed_config=to_any(header))
     cookie = m.Cookie(
-        # A cookie's name has no slashes.
-        name=session.name or name.replace("/", "-"),
+        name=cookie_name(name, session),
         ttl=timedelta(milliseconds=session.lifetime_ms) if session.lifetime_ms else None,
         path=session.path,
     )
