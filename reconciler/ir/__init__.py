@@ -11,7 +11,18 @@ What policies and extensions add has modules of its own, such as `reconciler.ir.
 they are met.
 """
 
-from reconciler.ir.actions import Cors, DirectResponse, HeaderMutation, PathChange, PathModifier, Redirect, Rewrite
+from reconciler.ir.actions import (
+    Cors,
+    Credential,
+    DirectResponse,
+    HeaderMutation,
+    HostRewrite,
+    HostSource,
+    PathChange,
+    PathModifier,
+    Redirect,
+    Rewrite,
+)
 from reconciler.ir.backends import Backend, Discovery, Endpoint, Protocol
 from reconciler.ir.fleet import Fleet, HTTPChain, Listener, TCPChain, UDPListener
 from reconciler.ir.forward import (
@@ -28,10 +39,12 @@ from reconciler.ir.matches import CallMatch, Match, MatchKind, PathMatch, ValueM
 from reconciler.ir.routes import L4Unit, Placement, RouteUnit, Rule, Unit
 from reconciler.ir.tls import (
     TLS,
+    AnySecret,
     Authority,
     BackendTLS,
     CertificateName,
     ClientValidation,
+    GenericSecret,
     NameKind,
     Secret,
     TLSParameters,
@@ -39,6 +52,7 @@ from reconciler.ir.tls import (
 
 __all__ = [
     "TLS",
+    "AnySecret",
     "Authority",
     "Backend",
     "BackendFilters",
@@ -47,14 +61,18 @@ __all__ = [
     "CertificateName",
     "ClientValidation",
     "Cors",
+    "Credential",
     "DirectResponse",
     "Discovery",
     "Endpoint",
     "ExternalAuth",
     "Fleet",
     "Forward",
+    "GenericSecret",
     "HTTPChain",
     "HeaderMutation",
+    "HostRewrite",
+    "HostSource",
     "L4Unit",
     "Listener",
     "Match",

@@ -21,14 +21,39 @@ class PathChange(StrEnum):
 
     FULL = "ReplaceFullPath"
     PREFIX = "ReplacePrefixMatch"
+    REGEX = "ReplaceRegexMatch"
 
 
 @dataclass(frozen=True, slots=True)
 class PathModifier:
-    """A new path, or a new prefix in place of the one that matched."""
+    """A new path, or a new prefix in place of the one that matched.
+
+    With `REGEX` `value` takes the place of what `pattern` matches; a backslash and a digit stand for one of its groups.
+    """
 
     kind: PathChange
     value: str
+    pattern: str = ""
+
+
+class HostSource(StrEnum):
+    """Where a host name is taken from."""
+
+    HEADER = "Header"
+    BACKEND = "Backend"
+    PATH = "PathRegex"
+
+
+@dataclass(frozen=True, slots=True)
+class HostRewrite:
+    """A host name that depends on the request: of a header (`value` is its name), of the endpoint, or of the path.
+
+    With `PATH` it is the path with `value` in the place of what `pattern` matches, as in `PathModifier`.
+    """
+
+    source: HostSource
+    value: str = ""
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +72,41 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Change the authority and/or the path before forwarding. Empty or None: leave it."""
+    """Change the authority and/or the path before forwarding. Empty or None: leave it.
+
+    There is `hostname` or `host`, not both. With `tell_host` the backend is told the old host in X-Forwarded-Host.
+    """
 
     hostname: str = ""
     path: PathModifier | None = None
+    host: HostRewrite | None = None
+    tell_host: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class DirectResponse:
-    """The gateway answers itself."""
+    """The gateway answers itself. Without `content_type` a body is plain text."""
 
     status: int
     body: str = ""
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A header that requests are given, with what only the gateway knows.
+
+    Attributes:
+        name: what it is called in names of Envoy's: `httproutefilter/<namespace>/<name>`.
+        secret: SDS name of the header's value.
+        header: in lower case.
+        overwrite: also where the request has such a header.
+    """
+
+    name: str
+    secret: str
+    header: str = "authorization"
+    overwrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)

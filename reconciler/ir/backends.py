@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from reconciler.ir.actions import HeaderMutation, Redirect, Rewrite
+from reconciler.ir.actions import Credential, HeaderMutation, Redirect, Rewrite
 from reconciler.ir.tls import BackendTLS
 from reconciler.records import dataclass
 
@@ -53,6 +53,7 @@ class Backend:
         request_headers, response_headers, rewrite, redirect, filters: filters of this backendRef alone.
         fallback: used only when no other backend of the rule is healthy.
         tls: None: it is spoken to in the clear.
+        credential: what requests to this backend are given.
     """
 
     index: int
@@ -67,3 +68,4 @@ class Backend:
     fallback: bool = False
     tls: BackendTLS | None = None
     filters: BackendFilters | None = None
+    credential: Credential | None = None

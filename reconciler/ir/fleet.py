@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.ir.tls import TLS, Authority, Secret
+from reconciler.ir.tls import TLS, AnySecret
 from reconciler.records import dataclass
 
 
@@ -77,11 +77,12 @@ class Fleet:
 
     Attributes:
         secrets: what the fleet itself names.
-        for_backends: what TLS to backends may name; only what is named by a route of the fleet becomes part of it.
+        for_backends: what TLS to backends and filters may name; only what is named by a route of the fleet becomes part
+            of it.
     """
 
     name: str
     listeners: tuple[Listener, ...] = ()
-    secrets: tuple[Secret | Authority, ...] = ()
-    for_backends: tuple[Secret | Authority, ...] = ()
+    secrets: tuple[AnySecret, ...] = ()
+    for_backends: tuple[AnySecret, ...] = ()
     udp_listeners: tuple[UDPListener, ...] = ()

@@ -25,7 +25,7 @@ class PathMatch:
 
 @dataclass(frozen=True, slots=True)
 class ValueMatch:
-    """A match of one header (name in lower case) or of one query parameter: `EXACT` or `REGEX`."""
+    """A match of one header (name in lower case), of one cookie or of one query parameter: `EXACT` or `REGEX`."""
 
     name: str
     kind: MatchKind
@@ -50,3 +50,4 @@ class Match:
     query: tuple[ValueMatch, ...] = ()
     method: str = ""
     call: CallMatch | None = None
+    cookies: tuple[ValueMatch, ...] = ()

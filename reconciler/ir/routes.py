@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.ir.actions import Cors, DirectResponse, HeaderMutation, Redirect
+from reconciler.ir.actions import Cors, Credential, DirectResponse, HeaderMutation, Redirect
 from reconciler.ir.forward import ExternalAuth, Forward
 from reconciler.ir.matches import Match
 from reconciler.records import dataclass
@@ -24,6 +24,7 @@ class Rule:
     cors: Cors | None = None
     external_auth: tuple[ExternalAuth, ...] = ()
     variant: str = ""
+    credential: Credential | None = None
 
     @property
     def grpc(self) -> bool:

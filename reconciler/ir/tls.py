@@ -92,6 +92,18 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class GenericSecret:
+    """Any other value that Envoy asks for by name. Without content it is resolved by the sidecar.
+
+    With `derived` the value is not the content, but derived from it.
+    """
+
+    name: str
+    content: bytes = b""
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
     """Who is trusted to issue certificates: a `bundle` of certificates in PEM, or a file of Envoy's host.
 
@@ -101,3 +113,7 @@ class Authority:
     name: str
     bundle: bytes = b""
     file: str = ""
+
+
+AnySecret = Secret | Authority | GenericSecret
+"""Everything that Envoy asks for by name."""

@@ -55,14 +55,14 @@ class Kind:
 
 def _table() -> Iterator[Kind]:
     yield from _gateway_api()
-    yield Kind(ENVOY_GATEWAY, "Backend", ("v1alpha1",), module="backend")
+    for name in ("Backend", "HTTPRouteFilter"):
+        yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower())
     for name in (
         "BackendTrafficPolicy",
         "ClientTrafficPolicy",
         "EnvoyExtensionPolicy",
         "EnvoyPatchPolicy",
         "EnvoyProxy",
-        "HTTPRouteFilter",
         "SecurityPolicy",
     ):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower(), translated=False)

@@ -9,7 +9,7 @@ from reconciler import ir
 from reconciler.diagnostics import FieldPath
 from reconciler.manifests.route_filters import RouteFilter
 from reconciler.resolve import codes
-from reconciler.resolve.filters import Filtered
+from reconciler.resolve.filters.filtered import Filtered
 from reconciler.resolve.problems import Problem
 
 

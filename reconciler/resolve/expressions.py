@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import re2
+
+_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
 
 class Expressions:
@@ -19,6 +23,18 @@ class Expressions:
         if known is None:
             known = self._problems[pattern] = self._compile(pattern)
         return known
+
+    def substitution_problem(self, pattern: str, substitution: str) -> str:
+        """Why RE2 would not put `substitution` in the place of what a good `pattern` matches; else an empty string."""
+        groups = re2.compile(pattern, self._options).groups
+        for found in _ESCAPE.finditer(substitution):
+            if found[1] == "\\":
+                continue
+            if not found[1].isdecimal():
+                return "a backslash has to come before a digit or a backslash"
+            if int(found[1]) > groups:
+                return f"there is no group {found[1]} in the pattern"
+        return ""
 
     def _compile(self, pattern: str) -> str:
         if not pattern:

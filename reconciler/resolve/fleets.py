@@ -23,9 +23,9 @@ def fleets(world: World) -> tuple[ir.Fleet, ...]:
     return tuple(sorted(found, key=lambda fleet: fleet.name))
 
 
-def _fleet(gateway: GatewayState, for_backends: tuple[ir.Secret | ir.Authority, ...]) -> ir.Fleet:
+def _fleet(gateway: GatewayState, for_backends: tuple[ir.AnySecret, ...]) -> ir.Fleet:
     ports: dict[int, list[ListenerState]] = defaultdict(list)
-    secrets: dict[str, ir.Secret | ir.Authority] = {}
+    secrets: dict[str, ir.AnySecret] = {}
     if gateway.client is not None:
         secrets[gateway.client.name] = gateway.client
     udp: list[ListenerState] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ from reconciler.records import dataclass
 from reconciler.resolve import codes, filters
 from reconciler.resolve.backend_filters import own_filters, without_effect
 from reconciler.resolve.backends import Scope, resolve_ref
+from reconciler.resolve.filters.filtered import Filtered
 from reconciler.resolve.matches import resolve_matches
 from reconciler.resolve.problems import BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
 from reconciler.resolve.retries import resolve_retry
@@ -84,6 +86,8 @@ def resolve_action(
     action: ir.Forward | ir.Redirect | ir.DirectResponse = _UNAVAILABLE if grpc else _FAILURE
     if own and any(problem.fatal for problem in own):
         pass
+    elif filtered.direct_response is not None:
+        action = filtered.direct_response
     elif filtered.redirect is not None:
         action = filtered.redirect
     elif backends:
@@ -99,21 +103,29 @@ def resolve_action(
         )
     made = ir.Rule(
         number,
-        matches,
+        _with_cookies(matches, filtered.cookies) if filtered.cookies else matches,
         action,
         rule.name or "",
         filtered.request_headers,
         filtered.response_headers,
         filtered.cors,
         tuple(filtered.external_auth),
+        credential=filtered.credential,
     )
     return ResolvedRule(made, problems)
 
 
+def _with_cookies(
+    matches: tuple[ir.Match, ...], cookies: tuple[tuple[ir.ValueMatch, ...], ...]
+) -> tuple[ir.Match, ...]:
+    """Each match with each of the alternatives."""
+    return tuple(replace(match, cookies=alternative) for match in matches for alternative in cookies)
+
+
 @cache
-def _unfiltered() -> filters.Filtered:
+def _unfiltered() -> Filtered:
     """What comes of no filters; nobody changes it."""
-    return filters.Filtered()
+    return Filtered()
 
 
 class Referred(NamedTuple):
@@ -171,9 +183,7 @@ def _plain(index: int, weight: int, target: Target, scope: Scope) -> ir.Backend:
     return known
 
 
-def _filtered(
-    index: int, weight: int, target: Target, filtered: filters.Filtered, own: ir.BackendFilters | None
-) -> ir.Backend:
+def _filtered(index: int, weight: int, target: Target, filtered: Filtered, own: ir.BackendFilters | None) -> ir.Backend:
     return ir.Backend(
         index,
         weight,
@@ -187,6 +197,7 @@ def _filtered(
         target.fallback,
         target.tls,
         own,
+        filtered.credential,
     )
 
 

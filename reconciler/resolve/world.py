@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Severity
@@ -28,6 +28,7 @@ from reconciler.resolve.authorities import Authorities
 from reconciler.resolve.backend_tls import BackendTLSPolicies, Object
 from reconciler.resolve.certificates import Certificates, secret_findings
 from reconciler.resolve.classes import ClassState, class_states
+from reconciler.resolve.config_values import ConfigValues
 from reconciler.resolve.envoy_backends import Backends
 from reconciler.resolve.expressions import Expressions
 from reconciler.resolve.findings import finding
@@ -37,6 +38,9 @@ from reconciler.resolve.listener_sets import by_gateway, parentless
 from reconciler.resolve.listeners import ListenerState
 from reconciler.resolve.options import Options
 from reconciler.resolve.parents import ParentName, ParentState
+from reconciler.resolve.route_filters import KIND as ROUTE_FILTER
+from reconciler.resolve.route_filters import RouteFilters
+from reconciler.resolve.secret_values import SecretValues
 from reconciler.resolve.selectors import Labels, namespace_labels
 from reconciler.resolve.services import Services
 from reconciler.resolve.suggestions import Names
@@ -95,14 +99,18 @@ class World:
     services: Services
     backends: Backends
     backend_tls: BackendTLSPolicies
+    secret_values: SecretValues
+    config_values: ConfigValues
+    route_filters: RouteFilters
     diagnostics: tuple[Diagnostic, ...]
     memory: Memory = field(default_factory=Memory)
     policies: Policies | None = None
 
     @property
-    def for_backends(self) -> tuple[ir.Secret | ir.Authority, ...]:
-        """The secrets that TLS to backends may name, sorted."""
-        found = {**self.backend_tls.authorities, **self.backends.secrets}
+    def for_backends(self) -> tuple[ir.AnySecret, ...]:
+        """The secrets that TLS to backends and filters may name, sorted."""
+        found: dict[str, ir.AnySecret] = {**self.backend_tls.authorities, **self.backends.secrets}
+        found.update((secret.name, secret) for secret in self.secret_values.by_name)
         if self.policies is not None:
             found.update(self.policies.secrets)
         return tuple(found[name] for name in sorted(found))
@@ -135,6 +143,10 @@ class _Shelf:
         """All kinds of policies that are attached to others."""
         found = [item for kind, items in self._by_kind.items() if kind.policy for item in items]
         return cast("list[Loaded[Policy]]", sorted(found, key=_age))
+
+    def named(self, name: tuple[str, str]) -> list[Loaded[Any]]:
+        """Those of a kind, by group and kind, whose model is imported only where there are any."""
+        return next((found for kind, found in self._by_kind.items() if (kind.group, kind.kind_name) == name), [])
 
 
 def _age(loaded: Loaded[Resource]) -> tuple[str, str, str]:
@@ -170,6 +182,9 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
     known = {kind.kind_name: _keys(shelf.of(kind)) for kind in (Gateway, ListenerSet)}
     names = {kind: Names(keys) for kind, keys in known.items()}
     findings += parentless(shelf.of(ListenerSet), known[Gateway.kind_name], names[Gateway.kind_name])
+    memory = Memory()
+    config_values = ConfigValues(shelf.of(ConfigMap))
+    secret_values = SecretValues(secrets, grants, publish_keys=options.allow_plaintext_secrets)
     services = Services(shelf.of(Service), shelf.of(EndpointSlice), options)
     backends = Backends(shelf.of(Backend), certificates, authorities)
     backend_tls = BackendTLSPolicies(shelf.of(BackendTLSPolicy), authorities, _sections(services, backends))
@@ -185,6 +200,10 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
         services=services,
         backends=backends,
         backend_tls=backend_tls,
+        secret_values=secret_values,
+        config_values=config_values,
+        route_filters=RouteFilters(shelf.named(ROUTE_FILTER), secret_values, config_values, memory.expressions),
+        memory=memory,
         diagnostics=(*findings, *backends.findings, *backend_tls.findings),
     )
     policies = shelf.policies()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
+from reconciler.snapshot.filter_references import UPSTREAM_FILTER, references, refers
 from reconciler.snapshot.model import (
     CLUSTER,
     CLUSTER_LOAD_ASSIGNMENT,
@@ -145,19 +146,19 @@ class _Examination:
     def connection_manager(self, owner: str, manager: Any) -> None:
         """Routes of an HTTP connection manager, by name or within, and clusters that its filters call."""
         for http_filter in manager.http_filters:
-            self.authorization(f'{owner}: filter "{http_filter.name}"', http_filter)
+            self.configuration(f'{owner}: filter "{http_filter.name}"', http_filter.typed_config)
         if manager.HasField("rds"):
             self.want(ROUTE_CONFIGURATION, manager.rds.route_config_name, owner)
         elif manager.HasField("route_config"):
             self.routes(owner, manager.route_config)
 
-    def authorization(self, owner: str, http_filter: Any) -> None:
-        """The cluster of an external authorization."""
-        from envoy.extensions.filters.http.ext_authz.v3 import ext_authz_pb2
-
-        if authorization := self.unpacked(owner, http_filter.typed_config, ext_authz_pb2.ExtAuthz):
-            by_grpc = authorization.grpc_service.envoy_grpc.cluster_name
-            self.want(CLUSTER, by_grpc or authorization.http_service.server_uri.cluster, owner)
+    def configuration(self, owner: str, packed: Any) -> None:
+        """Clusters and secrets of a filter."""
+        try:
+            for type_url, name in references(packed):
+                self.want(type_url, name, owner)
+        except DecodeError:
+            self.problems.add(f"{owner} has a {packed.type_url.rpartition('.')[2]} that cannot be decoded")
 
     def route_configurations(self) -> None:
         """Virtual hosts and the clusters that routes name."""
@@ -180,6 +181,9 @@ class _Examination:
             for route in host.routes:
                 if route.HasField("route"):
                     self.route_action(route.route, owner)
+                for packed in route.typed_per_filter_config.values():
+                    if refers(packed):
+                        self.configuration(owner, packed)
 
     def route_action(self, action: Any, owner: str) -> None:
         """The clusters that a route forwards or copies requests to."""
@@ -212,6 +216,17 @@ class _Examination:
             for configured in (cluster, *cluster.transport_socket_matches):
                 if configured.HasField("transport_socket"):
                     self.secrets(f'cluster "{name}"', configured, tls_pb2.UpstreamTlsContext)
+            for packed in cluster.typed_extension_protocol_options.values():
+                if UPSTREAM_FILTER in packed.value:
+                    self.upstream_filters(f'cluster "{name}"', packed)
+
+    def upstream_filters(self, owner: str, packed: Any) -> None:
+        """What the HTTP filters of a cluster refer to."""
+        from envoy.extensions.upstreams.http.v3 import http_protocol_options_pb2
+
+        if options := self.unpacked(owner, packed, http_protocol_options_pb2.HttpProtocolOptions):
+            for http_filter in options.http_filters:
+                self.configuration(owner, http_filter.typed_config)
 
     def secrets(self, owner: str, configured: Any, context: type[Message]) -> None:
         """The secrets that a transport socket names."""

@@ -16,6 +16,8 @@ from typing import Any
 
 from reconciler.records import dataclass
 from reconciler.snapshot import model
+from reconciler.snapshot.fill import fill, is_template, stand_ins
+from reconciler.snapshot.filter_references import UPSTREAM_FILTER, refers, visit
 from reconciler.snapshot.model import Snapshot
 
 TIMEOUT_SECONDS = 300
@@ -29,6 +31,7 @@ _DUMP = "goo.gle/debug"
 
 _CERTIFICATE = "tls_certificate"
 _AUTHORITY = "validation_context"
+_GENERIC = "generic_secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,12 @@ def static_bootstrap(snapshot: Snapshot) -> bytes:
         _inline_endpoints(static.clusters[-1], endpoints)
         for configured in (static.clusters[-1], *static.clusters[-1].transport_socket_matches):
             _inline_secrets(configured, named)
+        _inline_upstream_filters(static.clusters[-1], named)
     routes = values.get(model.ROUTE_CONFIGURATION, {})
     for value in values.get(model.LISTENER, {}).values():
         static.listeners.add().ParseFromString(value)
         for chain in _chains(static.listeners[-1]):
-            _inline_routes(chain, routes)
+            _inline_routes(chain, routes, named)
             _inline_secrets(chain, named)
     secrets = values.get(model.SECRET, {})
     for name in sorted(named):
@@ -117,7 +121,7 @@ def _inline_endpoints(cluster: Any, endpoints: dict[str, bytes]) -> None:
     cluster.load_assignment.cluster_name = cluster.load_assignment.cluster_name or name
 
 
-def _inline_routes(chain: Any, routes: dict[str, bytes]) -> None:
+def _inline_routes(chain: Any, routes: dict[str, bytes], named: dict[str, str]) -> None:
     from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2
 
     for network_filter in chain.filters:
@@ -126,10 +130,45 @@ def _inline_routes(chain: Any, routes: dict[str, bytes]) -> None:
             continue
         name = manager.rds.route_config_name
         manager.ClearField("rds")
-        manager.route_config.ParseFromString(routes.get(name, b""))
+        manager.route_config.ParseFromString(_filled(routes.get(name, b"")))
         # Clusters are compared by `snapshot.check`; one is missing on purpose, for backends that are invalid.
         manager.route_config.validate_clusters.value = False
+        per_route = [
+            one for host in manager.route_config.virtual_hosts for route in host.routes for one in _refer(route)
+        ]
+        for packed in (*(http_filter.typed_config for http_filter in manager.http_filters), *per_route):
+            _inline_of_filter(packed, named)
         network_filter.typed_config.Pack(manager)
+
+
+def _filled(routes: bytes) -> bytes:
+    """A route configuration as the sidecar fills it, with values that serve nobody."""
+    return fill(routes, stand_ins).value if is_template(routes) else routes
+
+
+def _refer(route: Any) -> list[Any]:
+    return [packed for packed in route.typed_per_filter_config.values() if refers(packed)]
+
+
+def _inline_of_filter(packed: Any, named: dict[str, str]) -> None:
+    """Secrets of an HTTP filter."""
+
+    def inline(type_url: str, _name: str, config: Any) -> None:
+        if type_url == model.SECRET:
+            _inline_config(config, _GENERIC, named)
+
+    visit(packed, inline)
+
+
+def _inline_upstream_filters(cluster: Any, named: dict[str, str]) -> None:
+    from envoy.extensions.upstreams.http.v3 import http_protocol_options_pb2
+
+    for packed in cluster.typed_extension_protocol_options.values():
+        options = http_protocol_options_pb2.HttpProtocolOptions()
+        if UPSTREAM_FILTER in packed.value and packed.Unpack(options):
+            for http_filter in options.http_filters:
+                _inline_of_filter(http_filter.typed_config, named)
+            packed.Pack(options)
 
 
 def _inline_secrets(configured: Any, named: dict[str, str]) -> None:
@@ -164,8 +203,11 @@ def _inline_secret(secret: Any, name: str, value: bytes | None, kind: str) -> No
         if not secret.validation_context.trusted_ca.filename:
             return
         secret.Clear()
-    certificate, key = _self_signed()
     secret.name = name
+    if kind == _GENERIC:
+        secret.generic_secret.secret.inline_string = "stand-in"
+        return
+    certificate, key = _self_signed()
     if kind == _AUTHORITY:
         secret.validation_context.trusted_ca.inline_bytes = certificate
         return

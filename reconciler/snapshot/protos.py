@@ -20,15 +20,18 @@ with postponed_dataclasses():
     from envoy_data_plane.envoy.extensions.clusters.common.dns import v3 as dns
     from envoy_data_plane.envoy.extensions.clusters.dns import v3 as dns_cluster
     from envoy_data_plane.envoy.extensions.filters.http.cors import v3 as cors
+    from envoy_data_plane.envoy.extensions.filters.http.credential_injector import v3 as credential_injector
     from envoy_data_plane.envoy.extensions.filters.http.ext_authz import v3 as ext_authz
     from envoy_data_plane.envoy.extensions.filters.http.grpc_stats import v3 as grpc_stats
     from envoy_data_plane.envoy.extensions.filters.http.grpc_web import v3 as grpc_web
     from envoy_data_plane.envoy.extensions.filters.http.router import v3 as router
     from envoy_data_plane.envoy.extensions.filters.http.stateful_session import v3 as stateful_session
+    from envoy_data_plane.envoy.extensions.filters.http.upstream_codec import v3 as upstream_codec
     from envoy_data_plane.envoy.extensions.filters.listener.tls_inspector import v3 as tls_inspector
     from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager import v3 as hcm
     from envoy_data_plane.envoy.extensions.filters.network.tcp_proxy import v3 as tcp_proxy
     from envoy_data_plane.envoy.extensions.filters.udp.udp_proxy import v3 as udp_proxy
+    from envoy_data_plane.envoy.extensions.http.injected_credentials.generic import v3 as generic_credential
     from envoy_data_plane.envoy.extensions.http.stateful_session.cookie import v3 as session_cookie
     from envoy_data_plane.envoy.extensions.http.stateful_session.header import v3 as session_header
     from envoy_data_plane.envoy.extensions.load_balancing_policies.common import v3 as lb_common
@@ -51,12 +54,14 @@ __all__ = [
     "cluster",
     "core",
     "cors",
+    "credential_injector",
     "default_message_pool",
     "dns",
     "dns_cluster",
     "endpoint",
     "ext_authz",
     "file_access_log",
+    "generic_credential",
     "grpc_stats",
     "grpc_web",
     "hcm",
@@ -80,6 +85,7 @@ __all__ = [
     "tls_inspector",
     "types",
     "udp_proxy",
+    "upstream_codec",
     "upstream_http",
     "xds_core",
     "xds_matcher",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reconciler import ir
 from reconciler.snapshot.encode import encode, encoded
@@ -13,11 +14,14 @@ from reconciler.translate import messages as m
 from reconciler.translate.clusters import Upstream, upstream
 from reconciler.translate.destinations import destination
 from reconciler.translate.endpoints import owner_name
+from reconciler.translate.headers import value
 from reconciler.translate.matches import fraction
-from reconciler.translate.paths import new_path, whole_path
+from reconciler.translate.paths import new_path, regex_rewrite, whole_path
 from reconciler.translate.retries import retry_policy
 
 ONE_HOUR_MS = 3_600_000
+
+_SAME_HOST = ir.Rewrite()
 
 _REDIRECT_CODES = {
     301: route.RedirectActionRedirectResponseCode.MOVED_PERMANENTLY,
@@ -56,7 +60,8 @@ def forwarding(rule: str, suffix: str, action: ir.Forward) -> Forwarding:
     """`rule` is the name of the rule's resources, `suffix` is added for the part of it that `action` is."""
     specifier, upstreams = destination(rule, suffix, action)
     rewrite = action.rewrite
-    after = _host_and_timeouts(rewrite.hostname if rewrite else "", action.timeouts, action.retry, grpc=action.grpc)
+    host = replace(rewrite, path=None) if rewrite else _SAME_HOST
+    after = _host_and_timeouts(host, action.timeouts, action.retry, grpc=action.grpc)
     if action.mirrors:
         mirrored = [(_mirror_name(rule, mirror), mirror) for mirror in action.mirrors if mirror.numerator]
         after += encode(m.RouteAction(request_mirror_policies=[_mirror_policy(*mirror) for mirror in mirrored]))
@@ -82,9 +87,13 @@ def redirect(action: ir.Redirect, matched: ir.PathMatch, visited: Visited) -> ro
 
 
 def direct_response(action: ir.DirectResponse) -> route.DirectResponseAction:
-    """Answered by Envoy itself."""
-    body = m.DataSource(inline_string=action.body) if action.body else None
-    return m.DirectResponseAction(status=action.status, body=body)
+    """Answered by Envoy itself. In a body Envoy's operators mean what they mean in the values of headers."""
+    if "%" not in action.body and not action.content_type:
+        body = m.DataSource(inline_string=action.body) if action.body else None
+        return m.DirectResponseAction(status=action.status, body=body)
+    text = m.DataSource(inline_string=value(action.body))
+    body_format = m.SubstitutionFormatString(text_format_source=text, content_type=action.content_type)
+    return m.DirectResponseAction(status=action.status, body_format=body_format)
 
 
 def _authority(action: ir.Redirect, visited: Visited) -> tuple[str, int]:
@@ -114,12 +123,12 @@ def _path_rewrite(modifier: ir.PathModifier, matched: ir.PathMatch) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _host_and_timeouts(hostname: str, timeouts: ir.Timeouts, retry: ir.Retry | None, *, grpc: bool) -> bytes:
+def _host_and_timeouts(host: ir.Rewrite, timeouts: ir.Timeouts, retry: ir.Retry | None, *, grpc: bool) -> bytes:
     timeout = 0 if grpc else _timeout_ms(timeouts, retry)
     return encode(
         m.RouteAction(
-            host_rewrite_literal=hostname or None,
-            append_x_forwarded_host=bool(hostname),
+            **_host_rewrite(host),
+            append_x_forwarded_host=host.tell_host and bool(host.hostname or host.host),
             timeout=None if timeout is None else timedelta(milliseconds=timeout),
             retry_policy=retry_policy(retry, timeouts.backend_request_ms) if retry else None,
             # A request may take longer than Envoy lets a stream be idle.
@@ -128,6 +137,18 @@ def _host_and_timeouts(hostname: str, timeouts: ir.Timeouts, retry: ir.Retry | N
             max_stream_duration=m.MaxStreamDuration(grpc_timeout_header_max=timedelta()) if grpc else None,
         )
     )
+
+
+def _host_rewrite(rewrite: ir.Rewrite) -> dict[str, Any]:
+    """The field of a `RouteAction` that says what host a backend is asked for; none: the request's."""
+    by_request = rewrite.host
+    if by_request is None:
+        return {"host_rewrite_literal": rewrite.hostname or None}
+    if by_request.source is ir.HostSource.BACKEND:
+        return {"auto_host_rewrite": True}
+    if by_request.source is ir.HostSource.HEADER:
+        return {"host_rewrite_header": by_request.value}
+    return {"host_rewrite_path_regex": regex_rewrite(by_request.pattern, by_request.value)}
 
 
 def _timeout_ms(timeouts: ir.Timeouts, retry: ir.Retry | None) -> int | None:

@@ -54,28 +54,32 @@ def upstream(name: str, rule: str, backends: Sequence[ir.Backend], *, http: bool
     sockets = transport_sockets(backends)
     assignment = load_assignment(name, rule, backends, sockets)
     secrets, matches = ((), b"") if sockets is CLEAR else (_secrets(sockets), _matches(sockets))
+    credential = backends[0].credential
+    if credential is not None:
+        secrets = (*secrets, credential.secret)
     if backends[0].discovery is ir.Discovery.DNS:
         head = m.Cluster(name=name, cluster_type=_dns())
         inline = encode(m.Cluster(load_assignment=assignment))
-        cluster = matches + encode(head) + _connection() + inline + _defaults(protocol, sockets, http)
+        cluster = matches + encode(head) + _connection() + inline + _defaults(protocol, sockets, http, credential)
         return Upstream(name, cluster, None, secrets)
     eds = m.EdsClusterConfig(eds_config=ads(), service_name=name)
     head = m.Cluster(name=name, type=protos.ClusterDiscoveryType.EDS, eds_cluster_config=eds)
-    cluster = matches + encode(head) + _connection() + _defaults(protocol, sockets, http)
+    cluster = matches + encode(head) + _connection() + _defaults(protocol, sockets, http, credential)
     return Upstream(name, cluster, encode(assignment), secrets)
 
 
 def share_a_cluster(backends: Sequence[ir.Backend]) -> bool:
     """Whether one cluster can hold them all.
 
-    They are found in the same way, spoken to in the same version of HTTP, and the same is sent as SNI or none depends
-    on the request. Some may be spoken to by TLS and others not.
+    They are found in the same way, spoken to in the same version of HTTP, given the same credential, and the same is
+    sent as SNI or none depends on the request. Some may be spoken to by TLS and others not.
     """
     first = backends[0]
     if len(backends) == 1:
         return True
     if any(
         backend.discovery is not first.discovery
+        or backend.credential != first.credential
         or (backend.protocol is ir.Protocol.H2C) != (first.protocol is ir.Protocol.H2C)
         for backend in backends
     ):
@@ -110,7 +114,7 @@ def _matches(sockets: Sockets) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _defaults(protocol: ir.Protocol, sockets: Sockets, http: bool) -> bytes:
+def _defaults(protocol: ir.Protocol, sockets: Sockets, http: bool, credential: ir.Credential | None) -> bytes:
     least_request = m.LeastRequest(
         locality_lb_config=m.LocalityLbConfig(locality_weighted_lb_config=m.LocalityWeightedLbConfig())
     )
@@ -122,7 +126,7 @@ def _defaults(protocol: ir.Protocol, sockets: Sockets, http: bool) -> bytes:
     return encode(
         m.Cluster(
             circuit_breakers=m.CircuitBreakers(thresholds=[m.CircuitBreakersThresholds(max_retries=MAX_RETRIES)]),
-            typed_extension_protocol_options=protocol_options(protocol, sockets) if http else {},
+            typed_extension_protocol_options=protocol_options(protocol, sockets, credential) if http else {},
             common_lb_config=m.CommonLbConfig(),
             transport_socket=_transport_socket(sockets),
             ignore_health_on_host_removal=True,

@@ -29,6 +29,7 @@ def route_match(match: ir.Match, below: int | None = None, pin: ir.ValueMatch | 
         runtime_fraction=None if below is None else fraction(below, MILLION),
         headers=_headers(match) if pin is None else [*_headers(match), _header(pin)],
         query_parameters=[_query_parameter(wanted) for wanted in match.query],
+        cookies=[_cookie(wanted) for wanted in match.cookies],
     )
 
 
@@ -69,6 +70,12 @@ def _method(method: str) -> route.HeaderMatcher:
 def _query_parameter(wanted: ir.ValueMatch) -> route.QueryParameterMatcher:
     parameter = m.QueryParameterMatcher(name=wanted.name, string_match=_string(wanted))
     return encoded(route.QueryParameterMatcher, encode(parameter))
+
+
+@lru_cache(maxsize=4096)
+def _cookie(wanted: ir.ValueMatch) -> route.CookieMatcher:
+    cookie = m.CookieMatcher(name=wanted.name, string_match=_string(wanted))
+    return encoded(route.CookieMatcher, encode(cookie))
 
 
 def _string(wanted: ir.ValueMatch) -> matcher.StringMatcher:

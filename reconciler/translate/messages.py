@@ -12,10 +12,12 @@ from reconciler.snapshot.protos import (
     cluster,
     core,
     cors,
+    credential_injector,
     dns_cluster,
     endpoint,
     ext_authz,
     file_access_log,
+    generic_credential,
     grpc_stats,
     grpc_web,
     hcm,
@@ -39,11 +41,13 @@ from reconciler.snapshot.protos import (
     tls_inspector,
     types,
     udp_proxy,
+    upstream_codec,
     upstream_http,
     xds_core,
     xds_matcher,
 )
 
+Any = unvalidated(protobuf.Any)
 Struct = unvalidated(protobuf.Struct)
 Value = unvalidated(protobuf.Value)
 
@@ -62,6 +66,7 @@ Metadata = unvalidated(core.Metadata)
 Pipe = unvalidated(core.Pipe)
 RuntimeFractionalPercent = unvalidated(core.RuntimeFractionalPercent)
 SocketAddress = unvalidated(core.SocketAddress)
+SubstitutionFormatString = unvalidated(core.SubstitutionFormatString)
 TransportSocket = unvalidated(core.TransportSocket)
 TypedExtensionConfig = unvalidated(core.TypedExtensionConfig)
 UpstreamHttpOptions = unvalidated(core.UpstreamHttpProtocolOptions)
@@ -72,7 +77,9 @@ RegexMatcher = unvalidated(matcher.RegexMatcher)
 StringMatcher = unvalidated(matcher.StringMatcher)
 
 ClusterWeight = unvalidated(route.WeightedClusterClusterWeight)
+CookieMatcher = unvalidated(route.CookieMatcher)
 DirectResponseAction = unvalidated(route.DirectResponseAction)
+FilterConfig = unvalidated(route.FilterConfig)
 HeaderMatcher = unvalidated(route.HeaderMatcher)
 QueryParameterMatcher = unvalidated(route.QueryParameterMatcher)
 RedirectAction = unvalidated(route.RedirectAction)
@@ -94,6 +101,7 @@ AutoHttpConfig = unvalidated(upstream_http.HttpProtocolOptionsAutoHttpConfig)
 Cookie = unvalidated(http_types.Cookie)
 CookieBasedSessionState = unvalidated(session_cookie.CookieBasedSessionState)
 Cors = unvalidated(cors.Cors)
+CredentialInjector = unvalidated(credential_injector.CredentialInjector)
 CorsPolicy = unvalidated(cors.CorsPolicy)
 EnvoyGrpc = unvalidated(core.GrpcServiceEnvoyGrpc)
 ExtAuthz = unvalidated(ext_authz.ExtAuthz)
@@ -102,6 +110,7 @@ ExtAuthzBufferSettings = unvalidated(ext_authz.BufferSettings)
 ExtAuthzCheckSettings = unvalidated(ext_authz.CheckSettings)
 ExtAuthzHttpService = unvalidated(ext_authz.HttpService)
 ExtAuthzPerRoute = unvalidated(ext_authz.ExtAuthzPerRoute)
+GenericCredential = unvalidated(generic_credential.Generic)
 GrpcService = unvalidated(core.GrpcService)
 GrpcStats = unvalidated(grpc_stats.FilterConfig)
 GrpcWeb = unvalidated(grpc_web.GrpcWeb)
@@ -109,6 +118,7 @@ HeaderBasedSessionState = unvalidated(session_header.HeaderBasedSessionState)
 HeaderMutationRules = unvalidated(mutation_rules.HeaderMutationRules)
 HttpUri = unvalidated(core.HttpUri)
 StatefulSession = unvalidated(stateful_session.StatefulSession)
+UpstreamCodec = unvalidated(upstream_codec.UpstreamCodec)
 StatefulSessionPerRoute = unvalidated(stateful_session.StatefulSessionPerRoute)
 
 CircuitBreakers = unvalidated(cluster.CircuitBreakers)
@@ -169,6 +179,7 @@ CertificateValidationContext = unvalidated(tls.CertificateValidationContext)
 CombinedValidationContext = unvalidated(tls.CommonTlsContextCombinedCertificateValidationContext)
 CommonTlsContext = unvalidated(tls.CommonTlsContext)
 DownstreamTlsContext = unvalidated(tls.DownstreamTlsContext)
+GenericSecret = unvalidated(tls.GenericSecret)
 SdsSecretConfig = unvalidated(tls.SdsSecretConfig)
 Secret = unvalidated(tls.Secret)
 SubjectAltNameMatcher = unvalidated(tls.SubjectAltNameMatcher)

@@ -26,6 +26,8 @@ class NewPath(NamedTuple):
 
 def new_path(modifier: ir.PathModifier, matched: ir.PathMatch) -> NewPath:
     """What becomes of the path of a request that `matched`."""
+    if modifier.kind is ir.PathChange.REGEX:
+        return NewPath(regex=regex_rewrite(modifier.pattern, modifier.value))
     if modifier.kind is ir.PathChange.FULL or matched.kind is not ir.MatchKind.PREFIX:
         return NewPath(full=modifier.value)
     prefix, replacement = separated_prefix(matched), modifier.value.removesuffix("/")
@@ -43,4 +45,9 @@ def whole_path(path: str) -> matcher.RegexMatchAndSubstitute:
 
 def substitute(pattern: str, text: str) -> matcher.RegexMatchAndSubstitute:
     """Puts `text`, as it is, in the place of what `pattern` (RE2) finds."""
-    return m.RegexMatchAndSubstitute(pattern=m.RegexMatcher(regex=pattern), substitution=text.replace("\\", "\\\\"))
+    return regex_rewrite(pattern, text.replace("\\", "\\\\"))
+
+
+def regex_rewrite(pattern: str, substitution: str) -> matcher.RegexMatchAndSubstitute:
+    """Puts `substitution`, with what groups have matched, in the place of what `pattern` (RE2) finds."""
+    return m.RegexMatchAndSubstitute(pattern=m.RegexMatcher(regex=pattern), substitution=substitution)

@@ -6,6 +6,7 @@ from reconciler import ir
 from reconciler.snapshot.encode import to_any
 from reconciler.snapshot.protos import core, protobuf
 from reconciler.translate import messages as m
+from reconciler.translate.filters.credential_injector import upstream_filters
 from reconciler.translate.upstream_tls import CLEAR, Sockets, named_by_request
 
 EXTENSION = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
@@ -14,15 +15,17 @@ STREAM_WINDOW_BYTES = 65_536
 CONNECTION_WINDOW_BYTES = 1_048_576
 
 
-def protocol_options(protocol: ir.Protocol, sockets: Sockets = CLEAR) -> dict[str, protobuf.Any]:
+def protocol_options(
+    protocol: ir.Protocol, sockets: Sockets = CLEAR, credential: ir.Credential | None = None
+) -> dict[str, protobuf.Any]:
     """`Cluster.typed_extension_protocol_options`; empty for plain HTTP/1.1, Envoy's own default.
 
     Where all backends are spoken to by TLS and nothing else is asked for, ALPN decides on the version of HTTP.
     """
-    if protocol is ir.Protocol.HTTP and None in sockets:
+    if protocol is ir.Protocol.HTTP and None in sockets and credential is None:
         return {}
     auto = explicit = None
-    if protocol is ir.Protocol.HTTP:
+    if protocol is ir.Protocol.HTTP and None not in sockets:
         auto = m.AutoHttpConfig(http_protocol_options=http1(), http2_protocol_options=http2())
     elif protocol is ir.Protocol.H2C:
         explicit = m.ExplicitHttpConfig(http2_protocol_options=http2())
@@ -30,7 +33,10 @@ def protocol_options(protocol: ir.Protocol, sockets: Sockets = CLEAR) -> dict[st
         # An upgrade needs HTTP/1.1, whatever may be the default one day.
         explicit = m.ExplicitHttpConfig(http_protocol_options=http1())
     options = m.UpstreamHttpProtocolOptions(
-        upstream_http_protocol_options=_server_name(sockets), explicit_http_config=explicit, auto_config=auto
+        upstream_http_protocol_options=_server_name(sockets),
+        explicit_http_config=explicit,
+        auto_config=auto,
+        http_filters=upstream_filters(credential) if credential is not None else [],
     )
     return {EXTENSION: to_any(options)}
 

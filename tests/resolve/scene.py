@@ -24,6 +24,9 @@ Object = dict[str, Any]
 _API_VERSIONS = {
     "Backend": "gateway.envoyproxy.io/v1alpha1",
     "BackendTrafficPolicy": "gateway.envoyproxy.io/v1alpha1",
+    "EnvoyExtensionPolicy": "gateway.envoyproxy.io/v1alpha1",
+    "HTTPRouteFilter": "gateway.envoyproxy.io/v1alpha1",
+    "SecurityPolicy": "gateway.envoyproxy.io/v1alpha1",
     "ConfigMap": "v1",
     "EndpointSlice": "discovery.k8s.io/v1",
     "Namespace": "v1",

@@ -257,7 +257,7 @@ def test_filters_of_backends_that_rules_have_too() -> None:
 @pytest.mark.parametrize(
     ("bad", "reason", "at"),
     [
-        (EXTENSION, "InvalidBackendFilters", ("type",)),
+        (EXTENSION, "UnsupportedValue", ("extensionRef", "kind")),
         (auth("HTTP", name="gone"), "BackendNotFound", ("externalAuth", "backendRef", "name")),
     ],
 )

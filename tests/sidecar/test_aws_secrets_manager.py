@@ -74,7 +74,8 @@ def test_more_than_are_read_at_once(
 
 
 @pytest.mark.parametrize(
-    "content", ["canary", "[]", '{"tls.crt": 5}', "{}", '{"tls.crt": "canary", "tls.key": "canary"}', '{"a": "canary"}']
+    "content",
+    ["canary", "[]", '{"tls.crt": 5}', "{}", '{"tls.crt": "canary", "tls.key": "canary"}', '{"tls.crt": "canary"}'],
 )
 def test_what_is_no_secret_is_told_once_without_its_content(
     manager: SecretsManager,

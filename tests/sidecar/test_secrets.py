@@ -13,6 +13,7 @@ from reconciler.sidecar.errors import OptionError
 from reconciler.sidecar.protocol import NO_SECRETS
 from reconciler.sidecar.secrets.directory import DirectoryProvider
 from reconciler.sidecar.secrets.open import merge_secrets, open_providers
+from reconciler.snapshot.derive import hmac_secret
 from reconciler.snapshot.model import Resource
 from tests.support.certificates import self_signed
 
@@ -184,3 +185,21 @@ def test_without_a_usable_authority_the_certificate_is_served(
     provider = DirectoryProvider(tmp_path)
     assert list(provider.read()) == ["ns/cert"]
     assert provider.errors == errors
+
+
+def test_any_other_value_of_a_secret(tmp_path: Path) -> None:
+    """Each has a name of its own; what Kubernetes keeps beside them is none."""
+    directory = tmp_path / "ns" / "oidc"
+    directory.mkdir(parents=True)
+    (directory / "client-secret").write_bytes(b"s3cret\n")
+    (directory / ".htpasswd").write_bytes(b"a:b\r\n")
+    (directory / "empty").write_bytes(b"")
+    (directory / "..data_tmp").write_bytes(b"x")
+    provider = DirectoryProvider(tmp_path)
+    found = {name: secret(provider, name).generic_secret.secret.inline_bytes for name in provider.read()}
+    derived = found.pop("ns/oidc/hmac-secret")
+    assert found == {"ns/oidc/client-secret": b"s3cret", "ns/oidc/.htpasswd": b"a:b"}
+    assert derived == hmac_secret(b"s3cret")
+    assert len(derived) == 64
+    (directory / "hmac-secret").write_bytes(b"own")
+    assert secret(provider, "ns/oidc/hmac-secret").generic_secret.secret.inline_bytes == b"own"

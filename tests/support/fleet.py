@@ -91,6 +91,7 @@ class RunningFleet:
         versions = {told["version"] for url, told in types if url.rpartition(".")[2] in _WATCHED and told["count"]}
 
         def arrived() -> bool:
-            return versions <= set(map(str, self.envoy.stats("version_text").values()))
+            # After "+" is what the sidecar has added of its own.
+            return versions <= {str(text).partition("+")[0] for text in self.envoy.stats("version_text").values()}
 
         eventually(arrived)

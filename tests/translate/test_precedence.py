@@ -99,7 +99,7 @@ paths = st.builds(
     st.text("ab", max_size=2).map(lambda text: "/" + text),
 )
 values = st.lists(st.sampled_from(HEADERS), max_size=2, unique=True).map(tuple)
-matches = st.builds(ir.Match, paths, values, values, st.sampled_from(["", "GET"]))
+matches = st.builds(ir.Match, paths, values, values, st.sampled_from(["", "GET"]), cookies=values)
 units = st.builds(
     lambda name, created, wanted: unit(
         *(rule(index=index, matches=tuple(some)) for index, some in enumerate(wanted)), name=name, created=created
@@ -123,6 +123,8 @@ def _beats(one: tuple[ir.RouteUnit, int, int], other: tuple[ir.RouteUnit, int, i
         return bool(a.method)
     if len(a.headers) != len(b.headers):
         return len(a.headers) > len(b.headers)
+    if len(a.cookies) != len(b.cookies):
+        return len(a.cookies) > len(b.cookies)
     if len(a.query) != len(b.query):
         return len(a.query) > len(b.query)
     if one[0].created != other[0].created:
@@ -135,7 +137,7 @@ def _beats(one: tuple[ir.RouteUnit, int, int], other: tuple[ir.RouteUnit, int, i
 @given(st.lists(units, min_size=1, max_size=3, unique_by=lambda route: route.name))
 def test_routes_are_in_the_order_of_the_specification(routes: list[ir.RouteUnit]) -> None:
     entries = [
-        (entry[0], (route, entry[0][9], entry[0][10]))
+        (entry[0], (route, entry[0][10], entry[0][11]))
         for route in routes
         for _, _, hosts in translate(route).tables
         for _, of_host in hosts

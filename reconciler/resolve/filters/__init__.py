@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from typing import Any
 
-from reconciler import ir
 from reconciler.diagnostics import FieldPath
 from reconciler.manifests.route_filters import RouteFilter
 from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.backends import Scope
-from reconciler.resolve.filters import cors, external_auth, header_modifier, mirror, redirect, rewrite
+from reconciler.resolve.filters import cors, extension, external_auth, header_modifier, mirror, redirect, rewrite
+from reconciler.resolve.filters.filtered import Filtered
 from reconciler.resolve.problems import ACCEPTED, RESOLVED_REFS, Problem
-
-
-@dataclass(slots=True)
-class Filtered:
-    """What the filters of one rule or of one backendRef come to."""
-
-    request_headers: ir.HeaderMutation | None = None
-    response_headers: ir.HeaderMutation | None = None
-    redirect: ir.Redirect | None = None
-    rewrite: ir.Rewrite | None = None
-    cors: ir.Cors | None = None
-    mirrors: list[ir.Mirror] = field(default_factory=list)
-    external_auth: list[ir.ExternalAuth] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +44,7 @@ FILTERS: Mapping[str, Filter] = {
     "RequestMirror": Filter("request_mirror", "requestMirror", "mirrors", mirror.resolve, many=True),
     "CORS": Filter("cors", "cors", "cors", cors.resolve),
     "ExternalAuth": Filter("external_auth", "externalAuth", "external_auth", external_auth.resolve, many=True),
+    "ExtensionRef": Filter("extension_ref", "extensionRef", "extensions", extension.resolve, many=True),
 }
 """Every filter that is translated. A type that is not here makes its rule, or its backend's share, answer 500."""
 
@@ -77,6 +63,8 @@ def apply(filters: Sequence[RouteFilter], path: FieldPath, scope: Scope, *, on_b
             setattr(result, known.outcome, made)
         elif made is not None:
             getattr(result, known.outcome).append(made)
+    if result.extensions:
+        extension.merge(result, on_backend=on_backend)
     if result.redirect is not None and result.rewrite is not None:
         message = "RequestRedirect and URLRewrite cannot be used together."
         result.problems.append(

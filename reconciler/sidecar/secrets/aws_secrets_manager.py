@@ -22,7 +22,7 @@ from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reconciler.sidecar.secrets.material import CONTENTS, Files, Unusable
+from reconciler.sidecar.secrets.material import Files, Unusable, contents
 from reconciler.snapshot.model import Resource, resource_version
 
 REFRESH = 5.0
@@ -108,7 +108,7 @@ class SecretsManagerProvider:
             return self._held_back(name, version, {name: str(error)})
         resources: dict[str, Resource] = {}
         problems: dict[str, str] = {}
-        for content in CONTENTS:
+        for content in contents(files):
             if not any(files.get(file) for file in content.files):
                 continue
             full = f"{name}{content.suffix}"
@@ -118,7 +118,7 @@ class SecretsManagerProvider:
             except Unusable as error:
                 problems[full] = str(error)
         if problems or not resources:
-            return self._held_back(name, version, problems or {name: "it has no tls.crt, tls.key or ca.crt"}, resources)
+            return self._held_back(name, version, problems or {name: "it has no values"}, resources)
         _log.info("secret %s was read from AWS Secrets Manager", name)
         return _Known(version, resources, {})
 

@@ -1,11 +1,11 @@
-"""Secrets in files: `DIR/NAMESPACE/NAME/{tls.crt,tls.key,ca.crt}`, the layout of mounted Secrets.
+"""Secrets in files: `DIR/NAMESPACE/NAME/KEY`, the layout of mounted Secrets.
 
 Kubernetes keeps a volume's files in a directory that `..data` points to, and swaps that link when they change, so that
 certificate and key are read from one and the same directory. Other writers replace file after file: a pair that does
 not fit (yet) is held back, and the one before stays.
 
-`NAMESPACE/NAME` is the certificate with its key, `NAMESPACE/NAME/ca.crt` whom to trust; a Secret that has nothing but
-the latter is that under both names.
+`NAMESPACE/NAME` is the certificate with its key (`tls.crt`, `tls.key`), `NAMESPACE/NAME/ca.crt` whom to trust; a Secret
+that has nothing but the latter is that under both names. `NAMESPACE/NAME/KEY` is any other value.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.records import dataclass
-from reconciler.sidecar.secrets.material import CONTENTS, Content, Unusable
+from reconciler.sidecar.secrets.material import Content, Unusable, contents
 from reconciler.snapshot.model import Resource, resource_version
 
 _SWAPPED = "..data"
@@ -72,7 +72,7 @@ class DirectoryProvider:
     def _scan(self) -> Iterator[tuple[str, _Known]]:
         for namespace in _directories(self._root):
             for directory in _directories(namespace):
-                for content in CONTENTS:
+                for content in contents(_keys(directory)):
                     name = f"{namespace.name}/{directory.name}{content.suffix}"
                     known = self._look(name, directory, content)
                     if known is not None:
@@ -109,6 +109,11 @@ class DirectoryProvider:
 
 def _directories(parent: Path) -> list[Path]:
     return sorted(path for path in parent.iterdir() if not path.name.startswith(".") and path.is_dir())
+
+
+def _keys(directory: Path) -> list[str]:
+    """The files of a Secret, without what Kubernetes keeps beside them."""
+    return [path.name for path in directory.iterdir() if not path.name.startswith("..") and not path.is_dir()]
 
 
 def _signature(files: Path, names: tuple[str, ...]) -> Signature:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 
+from reconciler.snapshot.derive import hmac_secret
+
 CERTIFICATE, KEY, AUTHORITY = "tls.crt", "tls.key", "ca.crt"
+CLIENT_SECRET, HMAC_SECRET = "client-secret", "hmac-secret"
+_KEYS_OF_TLS = frozenset({CERTIFICATE, KEY, AUTHORITY})
 
 Files = Mapping[str, bytes]
-"""Content by the names above; what is missing counts as empty."""
+"""Content by key; what is missing counts as empty."""
 
 
 class Unusable(Exception):
@@ -51,10 +56,43 @@ def _trusted(name: str, files: Files) -> bytes:
     return encoded
 
 
-CONTENTS = (
+def _value(key: str, name: str, files: Files) -> bytes:
+    """The encoded Secret of any other value."""
+    return _generic(name, _line(files[key]))
+
+
+def _derived(name: str, files: Files) -> bytes:
+    return _generic(name, hmac_secret(_line(files[CLIENT_SECRET])))
+
+
+def _line(content: bytes) -> bytes:
+    """A line break at the end is the editor's, and not part of the value."""
+    return content.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _generic(name: str, value: bytes) -> bytes:
+    secret = Secret(name=name, generic_secret={"secret": {"inline_bytes": value}})
+    encoded: bytes = secret.SerializeToString(deterministic=True)
+    return encoded
+
+
+_OF_TLS = (
     Content("", (CERTIFICATE, KEY, AUTHORITY), _secret),
     Content(f"/{AUTHORITY}", (AUTHORITY,), _trusted),
 )
+
+
+def contents(keys: Collection[str]) -> Iterator[Content]:
+    """What a Secret with these keys can be made into: certificates, and each other value by itself.
+
+    One that signs cookies is derived from the client's secret where there is none.
+    """
+    if not _KEYS_OF_TLS.isdisjoint(keys):
+        yield from _OF_TLS
+    for key in sorted(set(keys) - _KEYS_OF_TLS):
+        yield Content(f"/{key}", (key,), partial(_value, key))
+    if CLIENT_SECRET in keys and HMAC_SECRET not in keys:
+        yield Content(f"/{HMAC_SECRET}", (CLIENT_SECRET,), _derived)
 
 
 def _check_pair(certificate: bytes, key: bytes) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from reconciler import ir
 from reconciler.translate.filters.base import NOTHING, ChainEntry, HTTPFilter, RuleConfig
 from reconciler.translate.filters.cors import Cors
+from reconciler.translate.filters.credential_injector import CredentialInjector
 from reconciler.translate.filters.ext_authz import ExtAuthz
 from reconciler.translate.filters.grpc_stats import GrpcStats
 from reconciler.translate.filters.grpc_web import GrpcWeb
@@ -14,7 +15,15 @@ from reconciler.translate.filters.order import position
 from reconciler.translate.filters.router import Router
 from reconciler.translate.filters.stateful_session import StatefulSession
 
-FILTERS: tuple[HTTPFilter, ...] = (Cors(), ExtAuthz(), StatefulSession(), GrpcWeb(), GrpcStats(), Router())
+FILTERS: tuple[HTTPFilter, ...] = (
+    Cors(),
+    ExtAuthz(),
+    StatefulSession(),
+    GrpcWeb(),
+    GrpcStats(),
+    CredentialInjector(),
+    Router(),
+)
 
 
 def chain(http_chain: ir.HTTPChain, of_rules: Iterable[ChainEntry]) -> list[bytes]:

@@ -1,0 +1,1 @@
+"""Envoy Gateway's kinds, each field that is translated with traffic."""
