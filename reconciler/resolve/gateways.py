@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from reconciler import ir
-from reconciler.diagnostics import Diagnostic, FieldPath, Severity
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.listenerset import ListenerSet
@@ -129,7 +129,7 @@ def gateway_state(
         client=tls.client,
     )
     found = parameters_findings(gateway, ref, ("spec", "infrastructure", "parametersRef"))
-    found += _address_findings(gateway, addresses) + _untranslated(gateway)
+    found += _address_findings(gateway, addresses)
     return state, [*found, *tls.findings, *check.findings, *admission.findings]
 
 
@@ -153,18 +153,6 @@ def _programmed(accepted: _Verdict, addresses: Addresses, listeners: Sequence[Li
     if not any(listener.programmed for listener in listeners):
         return _Verdict(False, "Invalid", "No listener can be programmed.")
     return _Verdict(True, "Programmed", "The Gateway is programmed.")
-
-
-def _untranslated(gateway: Loaded[Gateway]) -> list[Diagnostic]:
-    """Fields that have no effect yet."""
-    spec = gateway.resource.spec
-    fields: list[FieldPath] = []
-    if spec.default_scope not in (None, "None"):
-        fields.append(("spec", "defaultScope"))
-    return [
-        finding(codes.NOT_TRANSLATED, gateway, path, f"{path[-1]} is not translated yet: it has no effect.")
-        for path in fields
-    ]
 
 
 def _address_findings(gateway: Loaded[Gateway], addresses: Addresses) -> list[Diagnostic]:

@@ -140,6 +140,9 @@ class ListenerCheck:
             return draft
         self._check_kinds(draft, draft.protocol)
         self._check_selector(draft)
+        if draft.listener.tls is not None and draft.listener.tls.options:
+            message = f"options are not known, none has an effect: {', '.join(sorted(draft.listener.tls.options))}."
+            draft.report(codes.NOT_TRANSLATED, message, ("tls", "options"))
         if draft.protocol.terminates_tls:
             self._check_certificates(draft)
             self._check_clients(draft)

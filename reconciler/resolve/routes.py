@@ -15,6 +15,7 @@ from reconciler.resolve import codes
 from reconciler.resolve.attach import Attachment, attach
 from reconciler.resolve.backends import Scope
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
+from reconciler.resolve.default_gateways import ALL, implied
 from reconciler.resolve.findings import finding
 from reconciler.resolve.listeners import ListenerState
 from reconciler.resolve.parents import ListenerName, ParentName, ParentState, title
@@ -131,13 +132,34 @@ def _parents(
         attachment = attach(ref, state, route.resource.kind_name, meta.namespace, hostnames, world)
         if lost:
             attachment, yielded = leave(attachment, state, lost)
-            findings += [_yielded(route, index, message) for message in yielded]
+            findings += [_yielded(route, ("spec", "parentRefs", index), message) for message in yielded]
         if attachment.reason and attachment.reason != HOSTNAME_CONFLICT:
             findings.append(_unattached(route, index, ref, state, attachment))
         parents.append(_Parent(ref, state, attachment))
-    if spec.use_default_gateways is not None:
-        message = "useDefaultGateways is not translated yet: it has no effect."
-        findings.append(finding(codes.NOT_TRANSLATED, route, ("spec", "useDefaultGateways"), message))
+    if spec.use_default_gateways == ALL:
+        parents += _default_parents(route, hostnames, world, lost, findings)
+    return parents
+
+
+def _default_parents(
+    route: Loaded[Route], hostnames: Sequence[str], world: World, lost: Lost, findings: list[Diagnostic]
+) -> list[_Parent]:
+    """The default Gateways that claim the route."""
+    meta, spec = route.resource.metadata, route.resource.spec
+    at: FieldPath = ("spec", "useDefaultGateways")
+    if not world.default_gateways:
+        message = "No Gateway of ours has defaultScope: All, so that there is none to use."
+        findings.append(finding(codes.GATEWAY_NOT_FOUND, route, at, message))
+    parents: list[_Parent] = []
+    for ref in implied(spec, meta.namespace, world.default_gateways):
+        state = world.parents[ref.kind, ref.namespace or meta.namespace, ref.name]
+        attachment = attach(ref, state, route.resource.kind_name, meta.namespace, hostnames, world)
+        if attachment.reason:
+            continue
+        if lost:
+            attachment, yielded = leave(attachment, state, lost)
+            findings += [_yielded(route, at, message) for message in yielded]
+        parents.append(_Parent(ref, state, attachment))
     return parents
 
 
@@ -167,9 +189,9 @@ def _unattached(
     return finding(code, route, path, attachment.message, guidance)
 
 
-def _yielded(route: Loaded[Route], index: int, message: str) -> Diagnostic:
+def _yielded(route: Loaded[Route], path: FieldPath, message: str) -> Diagnostic:
     guidance = "Give HTTPRoutes and GRPCRoutes of one listener hostnames of their own."
-    return finding(codes.ROUTE_CONFLICT, route, ("spec", "parentRefs", index), message, guidance)
+    return finding(codes.ROUTE_CONFLICT, route, path, message, guidance)
 
 
 def _places(parents: Sequence[_Parent]) -> list[_Place]:

@@ -29,6 +29,7 @@ from reconciler.resolve.backend_tls import BackendTLSPolicies, Object
 from reconciler.resolve.certificates import Certificates, secret_findings
 from reconciler.resolve.classes import ClassState, class_states
 from reconciler.resolve.config_values import ConfigValues
+from reconciler.resolve.default_gateways import default_gateways
 from reconciler.resolve.envoy_backends import Backends
 from reconciler.resolve.expressions import Expressions
 from reconciler.resolve.findings import finding
@@ -82,6 +83,7 @@ class World:
         gateways: our Gateways; an unaccepted one is here, too.
         parents: these and their ListenerSets, as parentRefs name them.
         parent_names: the names of all Gateways and ListenerSets, ours or not, by kind.
+        default_gateways: those of ours that routes may have for a default.
         foreign: Gateways whose class is not ours or not there, and ListenerSets of no Gateway of ours.
         namespaces: labels of the namespaces that have a manifest.
         diagnostics: what there is to say about all of these, in a stable order.
@@ -105,6 +107,7 @@ class World:
     diagnostics: tuple[Diagnostic, ...]
     memory: Memory = field(default_factory=Memory)
     policies: Policies | None = None
+    default_gateways: tuple[ParentName, ...] = ()
 
     @property
     def for_backends(self) -> tuple[ir.AnySecret, ...]:
@@ -205,6 +208,7 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
         route_filters=RouteFilters(shelf.named(ROUTE_FILTER), secret_values, config_values, memory.expressions),
         memory=memory,
         diagnostics=(*findings, *backends.findings, *backend_tls.findings),
+        default_gateways=default_gateways(shelf.of(Gateway), parents.keys()),
     )
     policies = shelf.policies()
     return _governed(world, shelf, policies) if policies else world

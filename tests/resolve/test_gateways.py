@@ -114,11 +114,6 @@ def test_a_class_with_unknown_parameters_refuses_its_gateways() -> None:
     assert scene.gateway_conditions()["Accepted"] == "False/InvalidParameters"
 
 
-def test_fields_without_effect_are_reported() -> None:
-    scene = resolve(gateway(defaultScope="All"))
-    assert [item.path for item in scene.diagnostics] == [("spec", "defaultScope")]
-
-
 def test_one_fleet_for_each_gateway_sorted() -> None:
     elsewhere = obj(
         "Gateway", "gw", {"gatewayClassName": "gitway", "listeners": [listener()]}, metadata={"namespace": "aaa"}
