@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from reconciler.cli.output import echo
+from reconciler.cli.parameters import Option
+
+if TYPE_CHECKING:
+    import typer
 
 from reconciler.cli import options
 from reconciler.cli.exits import WRONG_INPUT, Usage, fail, told
@@ -30,11 +34,11 @@ def register(app: typer.Typer) -> None:
 
 def bootstrap(
     xds: Annotated[
-        str, typer.Option("--xds", help="Where `gitway serve` listens.", metavar="HOST:PORT|unix:PATH")
+        str, Option("--xds", help="Where `gitway serve` listens.", metavar="HOST:PORT|unix:PATH")
     ] = "127.0.0.1:18000",
     fleet: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--fleet",
             help="The Gateway that these Envoys are. Default: the only one in the store.",
             metavar="NAMESPACE/NAME",
@@ -43,19 +47,13 @@ def bootstrap(
     store: options.StoreUrl = None,
     repo: options.Repo = options.HERE,
     node_id: Annotated[
-        str | None, typer.Option("--node-id", help="Default: the host's name.", show_default=False, metavar="ID")
+        str | None, Option("--node-id", help="Default: the host's name.", show_default=False, metavar="ID")
     ] = None,
-    admin: Annotated[
-        str, typer.Option("--admin", help="Envoy's admin interface.", metavar="HOST:PORT")
-    ] = "127.0.0.1:19000",
-    protocol: Annotated[
-        Protocol, typer.Option("--protocol", help="Incremental or state of the world.")
-    ] = Protocol.DELTA,
-    tls_ca: Annotated[Path | None, typer.Option("--tls-ca", help="CA of the xDS server.", metavar="FILE")] = None,
-    tls_cert: Annotated[
-        Path | None, typer.Option("--tls-cert", help="This Envoy's certificate.", metavar="FILE")
-    ] = None,
-    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its private key.", metavar="FILE")] = None,
+    admin: Annotated[str, Option("--admin", help="Envoy's admin interface.", metavar="HOST:PORT")] = "127.0.0.1:19000",
+    protocol: Annotated[Protocol, Option("--protocol", help="Incremental or state of the world.")] = Protocol.DELTA,
+    tls_ca: Annotated[Path | None, Option("--tls-ca", help="CA of the xDS server.", metavar="FILE")] = None,
+    tls_cert: Annotated[Path | None, Option("--tls-cert", help="This Envoy's certificate.", metavar="FILE")] = None,
+    tls_key: Annotated[Path | None, Option("--tls-key", help="Its private key.", metavar="FILE")] = None,
 ) -> None:
     """Print the bootstrap configuration of an Envoy (YAML).
 
@@ -81,7 +79,7 @@ def bootstrap(
         )
     except BootstrapError as error:
         raise Usage(str(error)) from error
-    typer.echo(text, nl=False)
+    echo(text, nl=False)
 
 
 def _only_fleet(url: str | None, repo: Path) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from reconciler.cli.output import echo
+from reconciler.cli.parameters import Option
+
+if TYPE_CHECKING:
+    import typer
 
 from reconciler.cli.exits import WRONG_INPUT, fail
 
@@ -18,13 +22,13 @@ def register(app: typer.Typer) -> None:
 def demo(
     keep: Annotated[
         Path | None,
-        typer.Option("--keep", help="Leave the repository, store and logs in this new folder.", metavar="DIR"),
+        Option("--keep", help="Leave the repository, store and logs in this new folder.", metavar="DIR"),
     ] = None,
 ) -> None:
     """A whole round on this machine: commit, plan, publish, a real Envoy answering, a canary, and `git revert`."""
     from reconciler.demo.round import DemoError, play
 
     try:
-        play(typer.echo, keep)
+        play(echo, keep)
     except DemoError as error:
         fail(WRONG_INPUT, str(error), error.help)

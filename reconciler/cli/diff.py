@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from reconciler.cli import options
 from reconciler.cli.exits import CHANGES, Finished, told
+from reconciler.cli.output import echo
 from reconciler.cli.stores import open_named
 
 if TYPE_CHECKING:
+    import typer
+
     from reconciler.store.compare import FleetChange
     from reconciler.store.history import Entry
 
@@ -48,9 +49,9 @@ def diff(
         changes = compare(opened, old, new)
     if output is options.TextOrJson.JSON:
         fleets = {change.name: change.to_json() for change in changes}
-        typer.echo(json.dumps({"format": FORMAT, "from": _side(old), "to": _side(new), "fleets": fleets}, indent=2))
+        echo(json.dumps({"format": FORMAT, "from": _side(old), "to": _side(new), "fleets": fleets}, indent=2))
     else:
-        typer.echo("\n".join(_lines(old, new, changes)))
+        echo("\n".join(_lines(old, new, changes)))
     if detailed_exitcode and changes:
         raise Finished(CHANGES)
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-import typer
+from reconciler.cli.output import echo
+
+if TYPE_CHECKING:
+    import typer
 
 from reconciler.cli import options
 
@@ -22,9 +26,9 @@ def features(output: options.Output = options.TextOrJson.TEXT) -> None:
     from reconciler.resolve.features import FEATURES
 
     if output is options.TextOrJson.JSON:
-        typer.echo(json.dumps({"format": FORMAT, "features": [asdict(feature) for feature in FEATURES]}, indent=2))
+        echo(json.dumps({"format": FORMAT, "features": [asdict(feature) for feature in FEATURES]}, indent=2))
         return
     width = max(len(feature.name) for feature in FEATURES)
     for feature in FEATURES:
         supported = "supported" if feature.supported else "not supported"
-        typer.echo(f"{feature.name:<{width}}  {feature.level:<8}  {feature.channel:<12}  {supported}")
+        echo(f"{feature.name:<{width}}  {feature.level:<8}  {feature.channel:<12}  {supported}")

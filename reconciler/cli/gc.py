@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from reconciler.cli.output import echo
+from reconciler.cli.parameters import Option
+
+if TYPE_CHECKING:
+    import typer
 
 from reconciler.cli import options
 from reconciler.cli.exits import told
@@ -19,12 +23,12 @@ def register(app: typer.Typer) -> None:
 
 def collect_garbage(
     store: options.StoreUrl = None,
-    keep: Annotated[int, typer.Option("--keep", help="Keep so many of the newest releases.", min=1, metavar="N")] = 20,
+    keep: Annotated[int, Option("--keep", help="Keep so many of the newest releases.", min=1, metavar="N")] = 20,
     keep_days: Annotated[
         float,
-        typer.Option("--keep-days", help="Keep what was current in the last days.", min=0, metavar="D"),
+        Option("--keep-days", help="Keep what was current in the last days.", min=0, metavar="D"),
     ] = 30,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Only say what would be removed.")] = False,
     repo: options.Repo = options.HERE,
     output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
@@ -38,12 +42,12 @@ def collect_garbage(
     with told():
         found = collect(open_named(store, repo), keep, keep_days, dry_run=dry_run)
     if output is options.TextOrJson.JSON:
-        typer.echo(json.dumps(found.to_json(), indent=2))
+        echo(json.dumps(found.to_json(), indent=2))
         return
     verb = "would remove" if dry_run else "removed"
     for each in found.removed:
-        typer.echo(f"{verb} {each.key}")
+        echo(f"{verb} {each.key}")
     size = sum(each.size for each in found.removed)
     counted = f"{verb} {len(found.removed)} objects of {size} bytes"
     kept = f"kept {found.kept} releases, back to serial {found.oldest}" if found.kept else "nothing is published"
-    typer.echo(f"GC: {counted}; {kept}.")
+    echo(f"GC: {counted}; {kept}.")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from reconciler.cli.output import echo
+from reconciler.cli.parameters import Option
+
+if TYPE_CHECKING:
+    import typer
 
 from reconciler.cli import options
 from reconciler.cli.exits import told
@@ -22,9 +26,7 @@ def register(app: typer.Typer) -> None:
 def history(
     store: options.StoreUrl = None,
     repo: options.Repo = options.HERE,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", help="At most so many releases.", min=1, metavar="NUMBER")
-    ] = 50,
+    limit: Annotated[int, Option("--limit", "-n", help="At most so many releases.", min=1, metavar="NUMBER")] = 50,
     output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
     """List the releases of a store, the newest first."""
@@ -38,14 +40,14 @@ def history(
     entries = [one.to_json() for one in found if isinstance(one, Entry)]
     for cut in (one for one in found if isinstance(one, Cut)):
         gone = "have been collected" if cut.collected else "are missing: see `gitway verify`"
-        typer.echo(f"older releases (from {cut.digest[:12]}) {gone}", err=True)
+        echo(f"older releases (from {cut.digest[:12]}) {gone}", err=True)
     if output is options.TextOrJson.JSON:
-        typer.echo(json.dumps({"format": FORMAT, "releases": entries}, indent=2))
+        echo(json.dumps({"format": FORMAT, "releases": entries}, indent=2))
         return
     if not entries:
-        typer.echo("nothing published yet", err=True)
+        echo("nothing published yet", err=True)
     for entry in entries:
-        typer.echo(_line(entry))
+        echo(_line(entry))
 
 
 def _line(entry: dict[str, Any]) -> str:

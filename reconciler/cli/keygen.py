@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from reconciler.cli.output import echo
+from reconciler.cli.parameters import Option
+
+if TYPE_CHECKING:
+    import typer
 
 from reconciler.cli import options
 from reconciler.cli.exits import Usage, told
@@ -21,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def keygen(
     out: Annotated[
-        Path, typer.Option("--out", help="The private key's file; the public key goes to FILE.pub.", metavar="FILE")
+        Path, Option("--out", help="The private key's file; the public key goes to FILE.pub.", metavar="FILE")
     ],
     output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
@@ -38,8 +42,8 @@ def keygen(
             raise Usage(f"--out {error.filename or out} cannot be written: {error.strerror}") from error
     if output is options.TextOrJson.JSON:
         told_json = {"format": FORMAT, "key": public.id, "private": str(out), "public": str(public_path_of(out))}
-        typer.echo(json.dumps(told_json, indent=2))
+        echo(json.dumps(told_json, indent=2))
         return
-    typer.echo(f"key {public.id}")
-    typer.echo(f"  {out}: for `gitway publish --sign-key`, a secret of CI")
-    typer.echo(f"  {public_path_of(out)}: for `gitway serve --verify-key`")
+    echo(f"key {public.id}")
+    echo(f"  {out}: for `gitway publish --sign-key`, a secret of CI")
+    echo(f"  {public_path_of(out)}: for `gitway serve --verify-key`")

@@ -1,4 +1,4 @@
-"""The command line: commands, exit codes, and what is said when something fails."""
+"""The entry point: exit codes, and what is said when something fails."""
 
 from __future__ import annotations
 
@@ -6,73 +6,27 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-import typer
-
-from reconciler.cli import (
-    bootstrap,
-    demo,
-    diff,
-    features,
-    history,
-    keygen,
-    plan,
-    publish,
-    rollout,
-    serve,
-    show,
-    status,
-    verify,
-)
-from reconciler.cli import (
-    gc as collect,
-)
 from reconciler.cli.exits import USAGE, WRONG_INPUT, Finished, Usage
+from reconciler.cli.output import echo
+from reconciler.cli.simple import call
+
+SIMPLE = ("plan", "status", "publish", "serve")
+"""Commands that are worth a start without typer: each module's `COMMAND`, which is what it registers, too."""
 
 # What typer and click exit with on wrong usage; gitway keeps 2 for "there are changes".
 _CLICK_USAGE_ERROR = 2
-
-app = typer.Typer(
-    name="gitway",
-    help="A GitOps reconciler for Envoy: Gateway API manifests in git to versioned xDS snapshots in object storage.",
-    no_args_is_help=True,
-    # Plain help: rich would take longer to import than the help takes to print.
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-_COMMANDS = (
-    *(plan, status, publish, serve, bootstrap, rollout),
-    *(history, show, diff, verify, collect, keygen),
-    *(features, demo),
-)
-for module in _COMMANDS:
-    module.register(app)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from reconciler import __version__
-
-        typer.echo(f"gitway {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
-) -> None:
-    """Options of gitway itself."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code (the table is in the README)."""
     try:
-        app(args=list(arguments) if arguments is not None else None, prog_name="gitway")
+        _run(list(sys.argv[1:] if arguments is None else arguments))
     except Finished as finished:
         return finished.code
     except Usage as wrong:
-        typer.echo(f"gitway: {wrong}", err=True)
+        echo(f"gitway: {wrong}", err=True)
         return USAGE
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):
@@ -84,9 +38,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
         raise
     except OSError as error:
         about = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"error: {about}{error.strerror or error}", err=True)
+        echo(f"error: {about}{error.strerror or error}", err=True)
         return WRONG_INPUT
     return 0
+
+
+def _run(words: list[str]) -> None:
+    if words and words[0] in SIMPLE:
+        called = call(import_module(f"reconciler.cli.{words[0]}").COMMAND, words[1:])
+        if called is not None:
+            called()
+            return
+    from reconciler.cli.application import application
+
+    application()(args=words, prog_name="gitway")
 
 
 def main() -> None:

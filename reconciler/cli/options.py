@@ -8,29 +8,29 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
-import typer
+from reconciler.cli.parameters import Argument, Option
 
 Repo = Annotated[
     Path,
-    typer.Option("--repo", help="The git repository, or a folder in it.", metavar="DIR", show_default="here"),
+    Option("--repo", help="The git repository, or a folder in it.", metavar="DIR", show_default="here"),
 ]
-Ref = Annotated[str, typer.Option("--ref", help="The commit: a branch, tag or SHA.", metavar="REF")]
-Worktree = Annotated[bool, typer.Option("--worktree", help="Read the files as they are now instead of a commit.")]
+Ref = Annotated[str, Option("--ref", help="The commit: a branch, tag or SHA.", metavar="REF")]
+Worktree = Annotated[bool, Option("--worktree", help="Read the files as they are now instead of a commit.")]
 Paths = Annotated[
     list[str] | None,
-    typer.Option("--path", help="A folder with manifests; may be repeated. Default: all.", metavar="DIR"),
+    Option("--path", help="A folder with manifests; may be repeated. Default: all.", metavar="DIR"),
 ]
 AllowPlaintextSecrets = Annotated[
     bool,
-    typer.Option("--allow-plaintext-secrets", help="Accept Secrets with data in git and put them into the snapshot."),
+    Option("--allow-plaintext-secrets", help="Accept Secrets with data in git and put them into the snapshot."),
 ]
 Addresses = Annotated[
     list[str] | None,
-    typer.Option("--address", help="A CIDR the fleets own; may be repeated. gitway.yaml: addresses.", metavar="CIDR"),
+    Option("--address", help="A CIDR the fleets own; may be repeated. gitway.yaml: addresses.", metavar="CIDR"),
 ]
 ControllerNames = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--controller-name",
         help="A further controllerName whose GatewayClasses are ours; may be repeated. gitway.yaml: controllerNames.",
         metavar="DOMAIN/PATH",
@@ -38,7 +38,7 @@ ControllerNames = Annotated[
 ]
 ServiceDomain = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--service-domain",
         help="DNS domain of Services without EndpointSlices. gitway.yaml: serviceDomain.",
         metavar="DOMAIN",
@@ -46,14 +46,14 @@ ServiceDomain = Annotated[
 ]
 AllowExternalName = Annotated[
     bool | None,
-    typer.Option(
+    Option(
         "--allow-external-name/--no-allow-external-name",
         help="Route to Services of type ExternalName. gitway.yaml: allowExternalName.",
     ),
 ]
 CacheDir = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--cache-dir",
         help="Where parsed files are cached. Default: gitway/cache in the git directory.",
         metavar="DIR",
@@ -61,7 +61,7 @@ CacheDir = Annotated[
 ]
 StoreUrl = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--store",
         help="file:///DIR or s3://BUCKET/PREFIX. gitway.yaml: store. Default: gitway/store in the git directory.",
         metavar="URL",
@@ -69,7 +69,7 @@ StoreUrl = Annotated[
 ]
 StoreName = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--store-name",
         help="The store's name in signatures, if it is not the URL that is published to. gitway.yaml: storeName.",
         metavar="NAME",
@@ -77,7 +77,7 @@ StoreName = Annotated[
 ]
 Fleets = Annotated[
     list[str] | None,
-    typer.Option("--fleet", help="Only fleets that match this glob, NAMESPACE/NAME; may be repeated.", metavar="GLOB"),
+    Option("--fleet", help="Only fleets that match this glob, NAMESPACE/NAME; may be repeated.", metavar="GLOB"),
 ]
 
 
@@ -88,12 +88,12 @@ class TextOrJson(StrEnum):
     JSON = "json"
 
 
-Output = Annotated[TextOrJson, typer.Option("--output", "-o", help="Text for people or versioned JSON.")]
-ReleaseName = Annotated[str, typer.Argument(help="42, 9f8e7d6c, current or current~1.", metavar="RELEASE")]
-DetailedExitcode = Annotated[bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there are changes.")]
+Output = Annotated[TextOrJson, Option("--output", "-o", help="Text for people or versioned JSON.")]
+ReleaseName = Annotated[str, Argument(help="42, 9f8e7d6c, current or current~1.", metavar="RELEASE")]
+DetailedExitcode = Annotated[bool, Option("--detailed-exitcode", help="Exit with 2 where there are changes.")]
 VerifyKeys = Annotated[
     list[Path] | None,
-    typer.Option("--verify-key", help="A public key that may have signed HEAD; may be repeated.", metavar="FILE"),
+    Option("--verify-key", help="A public key that may have signed HEAD; may be repeated.", metavar="FILE"),
 ]
 HERE = Path()
 

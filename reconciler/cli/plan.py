@@ -6,20 +6,22 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from reconciler.cli import options
 from reconciler.cli.exits import CHANGES, WRONG_INPUT, Finished, Usage, told
+from reconciler.cli.output import echo
+from reconciler.cli.parameters import Option
 from reconciler.cli.progress import progress
 
 if TYPE_CHECKING:
+    import typer
+
     from reconciler.cli.inputs import Inputs
     from reconciler.review.plan import Plan
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("plan")(options.with_manifest_options(plan))
+    app.command("plan")(COMMAND)
 
 
 def plan(
@@ -27,12 +29,10 @@ def plan(
     worktree: options.Worktree = False,
     store: options.StoreUrl = None,
     base: Annotated[
-        str | None, typer.Option("--base", help="Compare with this commit instead of a store.", metavar="REF")
+        str | None, Option("--base", help="Compare with this commit instead of a store.", metavar="REF")
     ] = None,
     output: options.Output = options.TextOrJson.TEXT,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write to this file, not to stdout.", metavar="FILE")
-    ] = None,
+    out: Annotated[Path | None, Option("--out", help="Write to this file, not to stdout.", metavar="FILE")] = None,
     detailed_exitcode: options.DetailedExitcode = False,
 ) -> None:
     """Say what a commit will change, and what is wrong with it.
@@ -49,6 +49,9 @@ def plan(
         raise Finished(WRONG_INPUT)
     if detailed_exitcode and made.changed:
         raise Finished(CHANGES)
+
+
+COMMAND = options.with_manifest_options(plan)
 
 
 def _plan(inputs: Inputs, base: str | None) -> Plan:
@@ -77,7 +80,7 @@ def _print(made: Plan, output: options.TextOrJson, out: Path | None) -> None:
 
     text = json.dumps(as_json(made), indent=2) + "\n" if output is options.TextOrJson.JSON else as_text(made)
     if out is None:
-        typer.echo(text, nl=False)
+        echo(text, nl=False)
     else:
         try:
             out.write_text(text, encoding="utf-8")

@@ -7,15 +7,17 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
 from reconciler.cli import options
 from reconciler.cli.exits import WRONG_INPUT, Finished, Usage, fail, told
+from reconciler.cli.output import echo
+from reconciler.cli.parameters import Option
 from reconciler.cli.progress import progress
 from reconciler.review.modes import EnvoyValidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import typer
 
     from reconciler.build import Build
     from reconciler.cli.inputs import Inputs
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("publish")(options.with_manifest_options(publish))
+    app.command("publish")(COMMAND)
 
 
 def publish(
@@ -36,14 +38,14 @@ def publish(
     output: options.Output = options.TextOrJson.TEXT,
     fleet: options.Fleets = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Publish a commit that does not descend from the published one.")
+        bool, Option("--force", help="Publish a commit that does not descend from the published one.")
     ] = False,
     allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="Publish even if a fleet loses most or all of its configuration.")
+        bool, Option("--allow-empty", help="Publish even if a fleet loses most or all of its configuration.")
     ] = False,
     sign_key: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--sign-key",
             help="Sign with this private key, a file. Or GITWAY_SIGN_KEY: a file, or the key itself.",
             metavar="FILE",
@@ -51,7 +53,7 @@ def publish(
     ] = None,
     verify_key: Annotated[
         list[Path] | None,
-        typer.Option(
+        Option(
             "--verify-key",
             help="With --sign-key: a former public key, by which what is current may be signed.",
             metavar="FILE",
@@ -60,10 +62,10 @@ def publish(
     store_name: options.StoreName = None,
     min_serial: Annotated[
         int,
-        typer.Option("--min-serial", help="The least serial, for a store that was rolled back.", min=1, metavar="N"),
+        Option("--min-serial", help="The least serial, for a store that was rolled back.", min=1, metavar="N"),
     ] = 1,
     envoy_validate: Annotated[
-        EnvoyValidate, typer.Option("--envoy-validate", help="Ask a real Envoy first; auto: if there is one.")
+        EnvoyValidate, Option("--envoy-validate", help="Ask a real Envoy first; auto: if there is one.")
     ] = EnvoyValidate.AUTO,
 ) -> None:
     """Translate a commit and publish it as a new release.
@@ -79,6 +81,9 @@ def publish(
         with progress() as step:
             built, published = _publish(inputs, step, how)
     _print(built, published, output)
+
+
+COMMAND = options.with_manifest_options(publish)
 
 
 class _How(NamedTuple):
@@ -164,22 +169,22 @@ def _stop_on_errors(diagnostics: Sequence[Diagnostic]) -> None:
     from reconciler.review.diagnostics import as_text
 
     if any(found.severity == "error" for found in diagnostics):
-        typer.echo(as_text(diagnostics), nl=False, err=True)
+        echo(as_text(diagnostics), nl=False, err=True)
         raise Finished(WRONG_INPUT)
 
 
 def _print(built: Build, published: Published, output: options.TextOrJson) -> None:
     from reconciler.review.diagnostics import as_text
 
-    typer.echo(as_text(built.diagnostics), nl=False, err=True)
+    echo(as_text(built.diagnostics), nl=False, err=True)
     if output is options.TextOrJson.JSON:
-        typer.echo(json.dumps(published.to_json(), indent=2))
+        echo(json.dumps(published.to_json(), indent=2))
         return
     idle = "signed anew release" if published.signed_anew else "nothing to do, current is release"
     what = "published release" if published.changed else idle
-    typer.echo(f"{what} {published.serial} ({published.digest[:12]}) of commit {published.release.commit.sha[:12]}")
+    echo(f"{what} {published.serial} ({published.digest[:12]}) of commit {published.release.commit.sha[:12]}")
     for name, entry in sorted(published.release.fleets.items()):
         total = sum(told.count for told in entry.types.values())
-        typer.echo(f"  fleet {name}: {total} resources, snapshot {entry.snapshot[:12]}")
+        echo(f"  fleet {name}: {total} resources, snapshot {entry.snapshot[:12]}")
     for name in published.retired:
-        typer.echo(f"  fleet {name}: retired, its Envoys keep what they have")
+        echo(f"  fleet {name}: retired, its Envoys keep what they have")

@@ -10,6 +10,8 @@ import typer
 
 from reconciler.cli import options
 from reconciler.cli.exits import REFUSED, Finished, told
+from reconciler.cli.output import echo
+from reconciler.cli.parameters import Option
 from reconciler.cli.stores import open_named
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def status(
     fleet: options.Fleets = None,
     wait: Annotated[
         float,
-        typer.Option(
+        Option(
             "--wait", help="How long to wait until every reporting Envoy has acknowledged.", min=0, metavar="SECONDS"
         ),
     ] = 0,
@@ -60,9 +62,9 @@ def status(
                 break
             time.sleep(min(PAUSE, left))
     for damaged in found.damaged:
-        typer.echo(f"warning: {damaged.message}", err=True)
+        echo(f"warning: {damaged.message}", err=True)
     if output is options.TextOrJson.JSON:
-        typer.echo(json.dumps(found.to_json(), indent=2))
+        echo(json.dumps(found.to_json(), indent=2))
     else:
         _print(found)
     if not found.acknowledged:
@@ -71,18 +73,18 @@ def status(
 
 def _print(found: Rollout) -> None:
     if not found.serial:
-        typer.echo("nothing published yet", err=True)
+        echo("nothing published yet", err=True)
         return
-    typer.echo(f"serial {found.serial}, release {found.release[:12]}")
+    echo(f"serial {found.serial}, release {found.release[:12]}")
     if not found.fleets:
-        typer.echo("no fleet of it has such a name", err=True)
+        echo("no fleet of it has such a name", err=True)
     for fleet in found.fleets:
-        typer.echo(f"  {fleet.fleet}: {_said(fleet)}")
+        echo(f"  {fleet.fleet}: {_said(fleet)}")
         for report in fleet.reports:
-            typer.echo(f"    {report.sidecar}: serial {report.serial}, at {report.time:%Y-%m-%dT%H:%M:%SZ}")
+            echo(f"    {report.sidecar}: serial {report.serial}, at {report.time:%Y-%m-%dT%H:%M:%SZ}")
         for refused in fleet.refused:
             kind = refused.type_url.rpartition(".")[2]
-            typer.echo(f"    {refused.node} refused {kind} {refused.version}: {refused.message}")
+            echo(f"    {refused.node} refused {kind} {refused.version}: {refused.message}")
 
 
 def _said(fleet: FleetRollout) -> str:

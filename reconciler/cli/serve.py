@@ -6,36 +6,42 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from reconciler.cli.parameters import Option
+
+if TYPE_CHECKING:
+    import typer
 
 from reconciler.cli import options
-from reconciler.cli.exits import Usage, told
+from reconciler.cli.exits import Finished, Usage, told
 
 # Anything wider than loopback asks for all three.
 _CERTIFICATE = "The sidecar's certificate chain (PEM), for mTLS; needed to listen on more than loopback."
 _KEY = "The private key of --tls-cert (PEM)."
 _CLIENT_CA = "The CAs of the Envoys' certificates (PEM)."
 
+_HEAVY = frozenset({"typer", "git", "pydantic"})
+"""What a sidecar has no use for: loaded where a command line is not simple, or the store is a repository's."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("serve")(serve)
+    app.command("serve")(COMMAND)
 
 
 def serve(
     store: options.StoreUrl = None,
     listen: Annotated[
-        str, typer.Option("--listen", help="Where the xDS server listens.", metavar="HOST:PORT|unix:PATH")
+        str, Option("--listen", help="Where the xDS server listens.", metavar="HOST:PORT|unix:PATH")
     ] = "127.0.0.1:18000",
     fleet: options.Fleets = None,
     admin: Annotated[
-        str | None, typer.Option("--admin", help="Where health, metrics and state are served.", metavar="HOST:PORT")
+        str | None, Option("--admin", help="Where health, metrics and state are served.", metavar="HOST:PORT")
     ] = None,
     secrets: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--secrets",
             help="A folder with NAMESPACE/NAME/tls.crt and tls.key, or aws-secretsmanager://PREFIX; may be repeated, "
             "the first wins.",
@@ -44,21 +50,21 @@ def serve(
     ] = None,
     cache: Annotated[
         Path | None,
-        typer.Option("--cache", help="Keep the last good release here, to start without the store.", metavar="DIR"),
+        Option("--cache", help="Keep the last good release here, to start without the store.", metavar="DIR"),
     ] = None,
     poll: Annotated[
         float,
-        typer.Option("--poll", help="Time between two looks at the store, jittered.", min=0.05, metavar="SECONDS"),
+        Option("--poll", help="Time between two looks at the store, jittered.", min=0.05, metavar="SECONDS"),
     ] = 5.0,
     name: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--id", help="How it calls itself in the store's status/; default: this host and --listen.", metavar="ID"
         ),
     ] = None,
     verify_key: Annotated[
         list[Path] | None,
-        typer.Option(
+        Option(
             "--verify-key",
             help="Serve only what this public key has signed; may be repeated, to change keys.",
             metavar="FILE",
@@ -67,11 +73,11 @@ def serve(
     store_name: options.StoreName = None,
     min_serial: Annotated[
         int,
-        typer.Option("--min-serial", help="Serve nothing older, for a start without a cache.", min=1, metavar="N"),
+        Option("--min-serial", help="Serve nothing older, for a start without a cache.", min=1, metavar="N"),
     ] = 1,
-    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help=_CERTIFICATE, metavar="FILE")] = None,
-    tls_key: Annotated[Path | None, typer.Option("--tls-key", help=_KEY, metavar="FILE")] = None,
-    client_ca: Annotated[Path | None, typer.Option("--client-ca", help=_CLIENT_CA, metavar="FILE")] = None,
+    tls_cert: Annotated[Path | None, Option("--tls-cert", help=_CERTIFICATE, metavar="FILE")] = None,
+    tls_key: Annotated[Path | None, Option("--tls-key", help=_KEY, metavar="FILE")] = None,
+    client_ca: Annotated[Path | None, Option("--client-ca", help=_CLIENT_CA, metavar="FILE")] = None,
 ) -> None:
     """Serve the newest release to Envoys over xDS (ADS, both protocols), following the store.
 
@@ -98,9 +104,16 @@ def serve(
                 "min_serial": min_serial,
             }
         )
+    if _HEAVY.isdisjoint(sys.modules):
+        from reconciler.cli.sidecar_process import main
+
+        raise Finished(main(options_json))
     # The sidecar stays for months: it takes this process over without what read the command line, a fifth of its size.
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "reconciler.cli.sidecar_process", options_json])  # noqa: S606  our own module
+
+
+COMMAND = serve
 
 
 def _text(path: Path | None) -> str | None:

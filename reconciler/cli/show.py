@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from reconciler.cli import options
 from reconciler.cli.exits import told
+from reconciler.cli.output import echo
 from reconciler.cli.stores import open_named
 
 if TYPE_CHECKING:
+    import typer
+
     from reconciler.store.history import Entry
 
 FORMAT = 1
@@ -51,9 +52,9 @@ def show(
             for name, each in chosen.items()
         }
     if output is options.TextOrJson.JSON:
-        typer.echo(json.dumps(_json(entry, names), indent=2))
+        echo(json.dumps(_json(entry, names), indent=2))
     else:
-        typer.echo("\n".join(_lines(entry, names)))
+        echo("\n".join(_lines(entry, names)))
 
 
 def _json(entry: Entry, names: dict[str, dict[str, list[str]]]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""The process that `gitway serve` becomes: the sidecar and nothing else.
+"""The process that `gitway serve` is or becomes: the sidecar and nothing else.
 
 `python -m reconciler.cli.sidecar_process JSON`, with the fields of `ServeOptions`.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ _PATHS = ("cache", "tls_cert", "tls_key", "client_ca")
 
 def main(options: str) -> int:
     """Serve until told to end; the exit code."""
+    gc.enable()
     values: dict[str, Any] = json.loads(options)
     paths = {name: Path(values[name]) if values[name] is not None else None for name in _PATHS}
     lists = {name: tuple(values[name]) for name in ("fleets", "secrets")}

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from reconciler.cli.output import echo
+from reconciler.cli.parameters import Option
+
+if TYPE_CHECKING:
+    import typer
 
 from reconciler.cli import options
 from reconciler.cli.exits import WRONG_INPUT, Finished, told
@@ -25,13 +29,13 @@ class Format(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("status")(options.with_manifest_options(status))
+    app.command("status")(COMMAND)
 
 
 def status(
     given: options.ManifestOptions,
     worktree: options.Worktree = False,
-    output: Annotated[Format, typer.Option("--output", "-o", help="A table, or the whole resources.")] = Format.TEXT,
+    output: Annotated[Format, Option("--output", "-o", help="A table, or the whole resources.")] = Format.TEXT,
 ) -> None:
     """Print every resource with the `.status` that a Kubernetes controller would write.
 
@@ -48,21 +52,24 @@ def status(
             inputs.require(found.items)
     refused = frozenset(one.object for one in found.diagnostics if one.severity == "error")
     _print(found.items, refused, output)
-    typer.echo(as_text(found.diagnostics), nl=False, err=True)
+    echo(as_text(found.diagnostics), nl=False, err=True)
     if any(one.severity == "error" for one in found.diagnostics):
         raise Finished(WRONG_INPUT)
+
+
+COMMAND = options.with_manifest_options(status)
 
 
 def _print(items: tuple[dict[str, Any], ...], refused: frozenset[str], output: Format) -> None:
     if output is Format.TEXT:
         from reconciler.review.status_table import as_text
 
-        typer.echo(as_text(items, refused), nl=False)
+        echo(as_text(items, refused), nl=False)
         return
     document = {"format": FORMAT, "items": list(items)}
     if output is Format.JSON:
-        typer.echo(json.dumps(document, indent=2))
+        echo(json.dumps(document, indent=2))
         return
     import yaml
 
-    typer.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), nl=False)
+    echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), nl=False)

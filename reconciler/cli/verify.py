@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import typer
-
 from reconciler.cli import options
 from reconciler.cli.exits import WRONG_INPUT, Finished, fail, told
+from reconciler.cli.output import echo
 from reconciler.cli.stores import open_named
 
 if TYPE_CHECKING:
+    import typer
+
     from reconciler.store.verify import Verified
 
 _SIGNATURES = {
@@ -49,9 +50,9 @@ def verify(
         if found is None:
             fail(WRONG_INPUT, f"nothing has been published into {opened.url}", "check the store's URL")
     if output is options.TextOrJson.JSON:
-        typer.echo(json.dumps(found.to_json(), indent=2))
+        echo(json.dumps(found.to_json(), indent=2))
     else:
-        typer.echo("\n".join(_lines(found)))
+        echo("\n".join(_lines(found)))
     if found.damage:
         raise Finished(WRONG_INPUT)
 

@@ -248,7 +248,7 @@ def test_what_nobody_has_thought_of_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", "/some/where")
 
-    monkeypatch.setattr("reconciler.cli.main.app", refused)
+    monkeypatch.setattr("reconciler.cli.main.call", refused)
     done = gitway("plan")
     assert (done.code, done.stderr) == (1, "error: /some/where: Permission denied\n")
 
