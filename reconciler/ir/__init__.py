@@ -46,6 +46,7 @@ from reconciler.ir.tls import (
     ClientValidation,
     GenericSecret,
     NameKind,
+    PresentedName,
     Secret,
     TLSParameters,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "PathMatch",
     "PathModifier",
     "Placement",
+    "PresentedName",
     "Protocol",
     "Redirect",
     "Retry",

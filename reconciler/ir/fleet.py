@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciler.ir.tls import TLS, AnySecret
 from reconciler.records import dataclass
+
+if TYPE_CHECKING:
+    from reconciler.ir.clients import ClientSettings, SocketSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,7 @@ class HTTPChain:
         tls: None for cleartext.
         elsewhere: host names of the other TLS chains of the socket. A request for one of them came over a connection
             that is not meant for it: it is misdirected, and answered 421 (GEP-3567).
+        clients: how clients are dealt with; None: as usual.
     """
 
     table: str
@@ -26,6 +32,7 @@ class HTTPChain:
     server_names: tuple[str, ...] = ()
     tls: TLS | None = None
     elsewhere: tuple[str, ...] = ()
+    clients: ClientSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,14 @@ class TCPChain:
         server_name: the listener's SNI name, `*` for any. Its connections never go to another chain of the port: those
             that no route wants are closed.
         tls: None where TLS is not terminated.
+        clients: as of an `HTTPChain`, as far as it is not about HTTP.
     """
 
     table: str
     encrypted: bool = False
     server_name: str = "*"
     tls: TLS | None = None
+    clients: ClientSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Listener:
     """One bound TCP socket. `name` is `tcp-<port>` (Envoy Gateway's V2 scheme).
 
     The first of `addresses` is the main one. There is either one chain without TLS, or any number of chains with TLS,
-    sorted by table: `chains` for HTTP, `tcp_chains` for other connections.
+    sorted by table: `chains` for HTTP, `tcp_chains` for other connections. `settings` None: as usual.
     """
 
     name: str
@@ -59,6 +68,7 @@ class Listener:
     port: int
     chains: tuple[HTTPChain, ...]
     tcp_chains: tuple[TCPChain, ...] = ()
+    settings: SocketSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,26 +57,60 @@ class BackendTLS:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientValidation:
-    """How certificates of clients are verified: with the `Authority` of this SDS name.
+class PresentedName:
+    """A name that a client's certificate may have. `kind` is `DNS`, `EMAIL`, `IP_ADDRESS`, `URI` or `OTHER_NAME`.
 
-    Without `required` clients are let in that present none, or one that is not valid.
+    `how` is `Exact`, `Prefix`, `Suffix` or `RegularExpression`; `oid` is the type of an `OTHER_NAME`.
+    """
+
+    kind: str
+    how: str
+    value: str
+    oid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientValidation:
+    """How certificates of clients are verified: with the `Authority` of this SDS name; empty: with none.
+
+    Attributes:
+        required: clients are let in only with a certificate.
+        untrusted: one that is not valid will do.
+        spki_hashes, certificate_hashes: it is one of these; none: any.
+        names: it has one of these; none: any.
+        revoked: lists of revoked certificates, in PEM; with `revoked_leaf_only` those of authorities are not looked up.
+        expired: one that has expired will do.
+        silent: clients are not told whose certificates are trusted.
     """
 
     authority: str
     required: bool = True
+    untrusted: bool = False
+    spki_hashes: tuple[str, ...] = ()
+    certificate_hashes: tuple[str, ...] = ()
+    names: tuple[PresentedName, ...] = ()
+    revoked: bytes = b""
+    revoked_leaf_only: bool = False
+    expired: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TLS:
     """How TLS is terminated. `certificates` are SDS names (`namespace/name`), `alpn` in order of preference.
 
-    `clients` is None where clients are not asked for certificates.
+    Attributes:
+        clients: None where clients are not asked for certificates.
+        parameters: None: Envoy's own.
+        tickets, sessions: sessions are resumed, by tickets or by what Envoy remembers.
     """
 
     certificates: tuple[str, ...]
     alpn: tuple[str, ...] = ("h2", "http/1.1")
     clients: ClientValidation | None = None
+    parameters: TLSParameters | None = None
+    tickets: bool = False
+    sessions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

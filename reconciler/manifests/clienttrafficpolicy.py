@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from reconciler.manifests.backend_settings import HTTP2Settings, TCPKeepalive
-from reconciler.manifests.base import Model, NamespacedResource, Status
+from reconciler.manifests.base import Model
 from reconciler.manifests.client_headers import HeaderSettings
 from reconciler.manifests.client_tls import ClientTLSSettings
-from reconciler.manifests.policy_targets import PolicySpec
+from reconciler.manifests.policy_targets import Policy, PolicySpec
 from reconciler.manifests.quantities import Quantity
 from reconciler.manifests.registry import ENVOY_GATEWAY
 from reconciler.manifests.rules import Violation, refused
@@ -182,11 +182,10 @@ class ClientTrafficPolicySpec(PolicySpec):
     scheme: Literal["Preserve", "MatchBackend"] | None = None
 
 
-class ClientTrafficPolicy(NamespacedResource):
+class ClientTrafficPolicy(Policy):
     """Settings of listeners."""
 
     group: ClassVar[str] = ENVOY_GATEWAY
     kind_name: ClassVar[str] = "ClientTrafficPolicy"
 
     spec: ClientTrafficPolicySpec
-    status: Status = None

@@ -55,11 +55,10 @@ class Kind:
 
 def _table() -> Iterator[Kind]:
     yield from _gateway_api()
-    for name in ("Backend", "HTTPRouteFilter"):
+    for name in ("Backend", "ClientTrafficPolicy", "HTTPRouteFilter"):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower())
     for name in (
         "BackendTrafficPolicy",
-        "ClientTrafficPolicy",
         "EnvoyExtensionPolicy",
         "EnvoyPatchPolicy",
         "EnvoyProxy",

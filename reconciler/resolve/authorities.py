@@ -9,7 +9,7 @@ from reconciler import ir
 from reconciler.diagnostics import FieldPath
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.configmap import ConfigMap
-from reconciler.manifests.references import LocalObjectReference, ObjectReference
+from reconciler.manifests.references import LocalObjectReference, ObjectReference, SecretObjectReference
 from reconciler.manifests.secret import Secret
 from reconciler.records import dataclass
 from reconciler.resolve import codes
@@ -18,12 +18,17 @@ from reconciler.resolve.grants import Grants
 from reconciler.resolve.suggestions import Names
 
 KEY = "ca.crt"
+REVOKED_KEY = "ca.crl"
+_REVOKED = b"-----BEGIN X509 CRL-----"
 SYSTEM = ir.Authority("system_ca_certificates", file="/etc/ssl/certs/ca-certificates.crt")
 """Whom Envoy's host trusts, with Envoy Gateway's name and path."""
 
 INVALID_REF = "InvalidCACertificateRef"
 INVALID_KIND = "InvalidKind"
 NOT_PERMITTED = "RefNotPermitted"
+
+Reference = LocalObjectReference | ObjectReference | SecretObjectReference
+"""Those without a namespace of their own are about the referrer's."""
 
 _CONFIG_MAP = ("", "ConfigMap")
 _SECRET = ("", "Secret")
@@ -100,7 +105,7 @@ class Authorities:
         self._publish_keys = publish_keys
         self._read: dict[tuple[tuple[str, str], tuple[str, str]], _Found | BadAuthority] = {}
 
-    def bundle(self, name: str, refs: Sequence[LocalObjectReference | ObjectReference], referrer: Referrer) -> Bundle:
+    def bundle(self, name: str, refs: Sequence[Reference], referrer: Referrer) -> Bundle:
         """The certificates of all references together, as an authority of this SDS name.
 
         A Secret without data is declared only: the sidecar has its content, which cannot be joined with any other.
@@ -129,31 +134,54 @@ class Authorities:
             authority = ir.Authority(name, join_bundle(tuple(certificates)))
         return Bundle(authority, tuple(problems), tuple(notes))
 
-    def _resolve(self, ref: LocalObjectReference | ObjectReference, referrer: Referrer) -> _Found | BadAuthority:
+    def revoked(self, ref: SecretObjectReference, referrer: Referrer) -> bytes | BadAuthority:
+        """The lists of revoked certificates that a reference leads to, in PEM, or why there are none."""
+        found = self._object(ref, referrer)
+        if isinstance(found, BadAuthority):
+            return found
+        name = f"{ref.kind} {found.metadata.namespace}/{found.metadata.name}"
+        if isinstance(found, Secret) and not (self._publish_keys and found.has_content):
+            guidance = f"Put it into a ConfigMap, under {REVOKED_KEY}: it is no secret."
+            message = f"{name} has no content that may be published."
+            return BadAuthority(INVALID_REF, message, codes.BAD_REVOCATION_LIST, ("name",), guidance)
+        content = found.content().get(REVOKED_KEY, b"")
+        if _REVOKED not in content:
+            message = f"{name} has no list of revoked certificates (PEM) in {REVOKED_KEY}."
+            return BadAuthority(INVALID_REF, message, codes.BAD_REVOCATION_LIST, ("name",))
+        return content.rstrip() + b"\n"
+
+    def _resolve(self, ref: Reference, referrer: Referrer) -> _Found | BadAuthority:
+        found = self._object(ref, referrer)
+        if isinstance(found, BadAuthority):
+            return found
+        key = ((ref.group, ref.kind), (found.metadata.namespace, found.metadata.name))
+        if key not in self._read:
+            self._read[key] = self._load(found)
+        return self._read[key]
+
+    def _object(self, ref: Reference, referrer: Referrer) -> ConfigMap | Secret | BadAuthority:
         kind = (ref.group, ref.kind)
         if kind not in self._objects:
             message = f"CA certificates are in a ConfigMap or a Secret, not in a {ref.kind} of group {ref.group!r}."
             return BadAuthority(INVALID_KIND, message, codes.INVALID_KIND, ("kind",))
-        namespace = (ref.namespace if isinstance(ref, ObjectReference) else None) or referrer.namespace
+        namespace = getattr(ref, "namespace", None) or referrer.namespace
         if not self._grants.allow(referrer[:2], referrer.namespace, kind, namespace, ref.name):
             source = f"{referrer.kind}s of {referrer.namespace}"
             message = f"No ReferenceGrant in namespace {namespace} lets {source} use {ref.kind} {ref.name}."
             guidance = f"Add a ReferenceGrant from {source} to {ref.kind} {ref.name} in namespace {namespace}."
             return BadAuthority(NOT_PERMITTED, message, codes.REF_NOT_PERMITTED, ("namespace",), guidance)
-        key = (kind, (namespace, ref.name))
-        if key not in self._read:
-            self._read[key] = self._load(kind, (namespace, ref.name))
-        return self._read[key]
-
-    def _load(self, kind: tuple[str, str], key: tuple[str, str]) -> _Found | BadAuthority:
-        found = self._objects[kind].get(key)
-        name = f"{kind[1]} {'/'.join(key)}"
+        found = self._objects[kind].get((namespace, ref.name))
         if found is None:
-            guidance = self._names[kind].suggest(*key)
-            message = f"{name} does not exist."
+            guidance = self._names[kind].suggest(namespace, ref.name)
+            message = f"{ref.kind} {namespace}/{ref.name} does not exist."
             return BadAuthority(INVALID_REF, message, codes.CA_CERTIFICATE_NOT_FOUND, ("name",), guidance)
+        return found
+
+    def _load(self, found: ConfigMap | Secret) -> _Found | BadAuthority:
+        key = f"{found.metadata.namespace}/{found.metadata.name}"
+        name = f"{found.kind_name} {key}"
         if isinstance(found, Secret) and not (self._publish_keys and found.has_content):
-            return _Found((), secret="/".join(key))
+            return _Found((), secret=key)
         content = found.content().get(KEY)
         if content is None:
             message = f"{name} has no key {KEY}."

@@ -19,8 +19,17 @@ def fleets(world: World) -> tuple[ir.Fleet, ...]:
 
     A Gateway that is not accepted is no fleet: its Envoys keep what they have instead of losing all listeners.
     """
-    found = (_fleet(gateway, world.for_backends) for gateway in world.gateways.values() if not gateway.problem)
+    found = (_governed(gateway, world) for gateway in world.gateways.values() if not gateway.problem)
     return tuple(sorted(found, key=lambda fleet: fleet.name))
+
+
+def _governed(gateway: GatewayState, world: World) -> ir.Fleet:
+    fleet = _fleet(gateway, world.for_backends)
+    if world.policies is None or "ClientTrafficPolicy" not in world.policies.attachments:
+        return fleet
+    from reconciler.resolve.clients import under_client_policies
+
+    return under_client_policies(fleet, (gateway, *gateway.listener_sets), world.policies)
 
 
 def _fleet(gateway: GatewayState, for_backends: tuple[ir.AnySecret, ...]) -> ir.Fleet:

@@ -134,5 +134,5 @@ class _FrontendCheck:
         reason = "InvalidCACertificateKind" if bundle.reason == INVALID_KIND else bundle.reason
         if bundle.authority is None:
             return Frontend(reason=reason, message=bundle.message, refused=True)
-        made = ir.ClientValidation(bundle.authority.name, required)
+        made = ir.ClientValidation(bundle.authority.name, required, untrusted=not required)
         return Frontend(made, bundle.authority, reason, bundle.message)

@@ -98,6 +98,7 @@ class World:
     foreign: frozenset[ParentName]
     namespaces: Mapping[str, Labels]
     grants: Grants
+    authorities: Authorities
     services: Services
     backends: Backends
     backend_tls: BackendTLSPolicies
@@ -200,6 +201,7 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
         foreign=frozenset((kind, *key) for kind, keys in known.items() for key in keys) - parents.keys(),
         namespaces=namespaces,
         grants=grants,
+        authorities=authorities,
         services=services,
         backends=backends,
         backend_tls=backend_tls,

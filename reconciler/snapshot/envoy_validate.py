@@ -29,6 +29,7 @@ _REFUSED = "error initializing configuration"
 _DUMP = "goo.gle/debug"
 """How the text of a message begins (`debugproto` or `debugstr`, at random); what is wrong comes some lines later."""
 
+_QUIC = "/envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport"
 _CERTIFICATE = "tls_certificate"
 _AUTHORITY = "validation_context"
 _GENERIC = "generic_secret"
@@ -180,15 +181,23 @@ def _inline_secrets(configured: Any, named: dict[str, str]) -> None:
     socket = configured.transport_socket.typed_config
     for context in (tls_pb2.DownstreamTlsContext(), tls_pb2.UpstreamTlsContext()):
         if socket.Unpack(context):
-            common = context.common_tls_context
-            for config in common.tls_certificate_sds_secret_configs:
-                _inline_config(config, _CERTIFICATE, named)
-            combined = common.combined_validation_context
-            for owner in (common, combined):
-                if owner.HasField("validation_context_sds_secret_config"):
-                    _inline_config(owner.validation_context_sds_secret_config, _AUTHORITY, named)
+            _inline_certificates(context.common_tls_context, named)
             socket.Pack(context)
             return
+    if socket.type_url.endswith(_QUIC):
+        from envoy.extensions.transport_sockets.quic.v3 import quic_transport_pb2
+
+        transport = quic_transport_pb2.QuicDownstreamTransport.FromString(socket.value)
+        _inline_certificates(transport.downstream_tls_context.common_tls_context, named)
+        socket.Pack(transport)
+
+
+def _inline_certificates(common: Any, named: dict[str, str]) -> None:
+    for config in common.tls_certificate_sds_secret_configs:
+        _inline_config(config, _CERTIFICATE, named)
+    for owner in (common, common.combined_validation_context):
+        if owner.HasField("validation_context_sds_secret_config"):
+            _inline_config(owner.validation_context_sds_secret_config, _AUTHORITY, named)
 
 
 def _inline_config(config: Any, kind: str, named: dict[str, str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
+from typing import Any
 
 from reconciler import ir
 from reconciler.snapshot.model import (
@@ -15,7 +16,7 @@ from reconciler.snapshot.model import (
 )
 from reconciler.translate.filters.base import ChainEntry
 from reconciler.translate.l4_fleet import l4_resources
-from reconciler.translate.listeners import listener_resource
+from reconciler.translate.listeners import Surroundings, listener_resources, offers_http3
 from reconciler.translate.routes import TranslatedRoute
 from reconciler.translate.secrets import secret
 from reconciler.translate.virtual_hosts import Entry, route_configuration
@@ -29,6 +30,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
         chain.table: {host: [] for host in chain.hosts} for socket in fleet.listeners for chain in socket.chains
     }
     elsewhere = {chain.table: chain.elsewhere for socket in fleet.listeners for chain in socket.chains}
+    dealt_with = dict(_dealt_with(fleet))
     of_rules: dict[str, list[ChainEntry]] = {table: [] for table in tables}
     longest_body: dict[str, int] = dict.fromkeys(tables, 0)
     clusters: dict[str, bytes] = {}
@@ -54,16 +56,19 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
                 others.setdefault(type_url, {})[resource] = value
             own_clusters.update((name, cluster) for owner, name, cluster in route.own_clusters if owner == fleet.name)
     l4 = l4_resources(fleet, routes)
+    around = Surroundings(of_rules, tables, l4.winners)
     resources: dict[str, dict[str, bytes]] = {
         CLUSTER: {**clusters, **l4.clusters},
         CLUSTER_LOAD_ASSIGNMENT: {**endpoints, **l4.endpoints},
         SECRET: _secrets(fleet, secrets | l4.secrets),
         LISTENER: {
-            **{socket.name: listener_resource(socket, of_rules, l4.winners) for socket in fleet.listeners},
+            **dict(one for socket in fleet.listeners for one in listener_resources(socket, around)),
             **l4.udp_listeners,
         },
         ROUTE_CONFIGURATION: {
-            table: route_configuration(table, hosts, longest_body[table], elsewhere.get(table, ()))
+            table: route_configuration(
+                table, hosts, longest_body[table], elsewhere.get(table, ()), **dealt_with.get(table, {})
+            )
             for table, hosts in tables.items()
         },
     }
@@ -71,6 +76,18 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
         resources.setdefault(type_url, {}).update(added)
     resources[CLUSTER].update(own_clusters)
     return resources
+
+
+def _dealt_with(fleet: ir.Fleet) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What route configurations have of how clients are dealt with, by table."""
+    for socket in fleet.listeners:
+        for chain in socket.chains:
+            if chain.clients is None:
+                continue
+            from reconciler.translate.quic_listeners import alternative
+
+            told = alternative(socket.port) if offers_http3(chain) else ""
+            yield chain.table, {"alternative": told, "failed": chain.clients.failed}
 
 
 def secrets_elsewhere(fleet: ir.Fleet) -> frozenset[str]:

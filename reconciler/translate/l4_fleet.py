@@ -30,7 +30,8 @@ def l4_resources(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> L4Resour
     chains = {chain.table: chain.server_name for socket in fleet.listeners for chain in socket.tcp_chains}
     tables = {**chains, **{socket.table: "*" for socket in fleet.udp_listeners}}
     settled = settle(routes).winners
-    winners = {table: settled.get((fleet.name, table), {}) for table in tables}
+    failed = {chain.table for socket in fleet.listeners for chain in socket.tcp_chains if _failed(chain)}
+    winners = {table: {} if table in failed else settled.get((fleet.name, table), {}) for table in tables}
     placed = [route for held in winners.values() for route in held.values()]
     clusters = {name: value for route in placed for name, value in route.clusters}
     own = [one for route in placed for one in route.own_clusters]
@@ -46,6 +47,11 @@ def l4_resources(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> L4Resour
         },
         secrets=frozenset(secret for route in placed for secret in route.secrets),
     )
+
+
+def _failed(chain: ir.TCPChain) -> bool:
+    """Whether its connections are closed, whatever the routes."""
+    return chain.clients is not None and chain.clients.failed
 
 
 def _shares(held: Mapping[str, TranslatedRoute]) -> tuple[tuple[str, int], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from reconciler import ir
 from reconciler.snapshot.encode import to_any
@@ -55,18 +56,27 @@ def _filter_chain(
     tls: core.TransportSocket | None,
 ) -> listener.FilterChain:
     kind = "tcp" if not chain.encrypted else "tls-terminate" if chain.tls else "tls-passthrough"
-    proxy = m.TcpProxy(
-        stat_prefix=f"{kind}-{port}",
-        access_log=[access_log.of_requests()],
-        cluster=shares[0][0] if len(shares) == 1 else None,
-        weighted_clusters=_weighted(shares) if len(shares) > 1 else None,
-    )
-    return m.FilterChain(
-        filter_chain_match=_match(hosts) if chain.encrypted else None,
-        filters=[m.Filter(name="envoy.filters.network.tcp_proxy", typed_config=to_any(proxy))],
-        transport_socket=tls,
-        name=name,
-    )
+    prefix = f"{kind}-{port}"
+    proxy: dict[str, Any] = {
+        "stat_prefix": prefix,
+        "access_log": [access_log.of_requests()],
+        "cluster": shares[0][0] if len(shares) == 1 else None,
+        "weighted_clusters": _weighted(shares) if len(shares) > 1 else None,
+    }
+    fields: dict[str, Any] = {
+        "filter_chain_match": _match(hosts) if chain.encrypted else None,
+        "transport_socket": tls,
+        "name": name,
+    }
+    first: list[listener.Filter] = []
+    if chain.clients is not None:
+        from reconciler.translate.client_settings import chain_fields, first_filters, proxy_fields
+
+        proxy.update(proxy_fields(chain.clients))
+        fields.update(chain_fields(chain.clients) if tls is not None else {})
+        first = first_filters(chain.clients, prefix)
+    forwarding = m.Filter(name="envoy.filters.network.tcp_proxy", typed_config=to_any(m.TcpProxy(**proxy)))
+    return m.FilterChain(filters=[*first, forwarding], **fields)
 
 
 def _weighted(shares: Shares) -> tcp_proxy.TcpProxyWeightedCluster:

@@ -24,8 +24,10 @@ def udp_listener_resource(socket: ir.UDPListener, shares: Shares) -> bytes:
     return encode(
         m.Listener(
             name=socket.name,
-            address=_address(main, socket.port),
-            additional_addresses=[m.AdditionalAddress(address=_address(other, socket.port)) for other in others],
+            address=datagram_address(main, socket.port),
+            additional_addresses=[
+                m.AdditionalAddress(address=datagram_address(other, socket.port)) for other in others
+            ],
             listener_filters=[
                 m.ListenerFilter(name="envoy.filters.udp_listener.udp_proxy", typed_config=to_any(proxy))
             ],
@@ -33,7 +35,8 @@ def udp_listener_resource(socket: ir.UDPListener, shares: Shares) -> bytes:
     )
 
 
-def _address(host: str, port: int) -> core.Address:
+def datagram_address(host: str, port: int) -> core.Address:
+    """An IP address with a port of UDP."""
     protocol = core.SocketAddressProtocol.UDP
     return m.Address(socket_address=m.SocketAddress(protocol=protocol, address=host, port_value=port))
 

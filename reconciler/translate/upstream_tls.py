@@ -11,7 +11,7 @@ from reconciler.snapshot.protos import cluster, core, protobuf
 from reconciler.snapshot.protos import tls as protos
 from reconciler.translate import messages as m
 from reconciler.translate.config_source import secret_config
-from reconciler.translate.downstream_tls import SOCKET
+from reconciler.translate.downstream_tls import SOCKET, tls_parameters
 
 MATCH = "envoy.transport_socket_match"
 """The metadata of endpoints that a cluster's transport sockets are chosen by."""
@@ -21,13 +21,6 @@ Sockets = tuple[ir.BackendTLS | None, ...]
 
 CLEAR: Sockets = (None,)
 
-_VERSIONS = {
-    "": protos.TlsParametersTlsProtocol.TLS_AUTO,
-    "1.0": protos.TlsParametersTlsProtocol.TLSv1_0,
-    "1.1": protos.TlsParametersTlsProtocol.TLSv1_1,
-    "1.2": protos.TlsParametersTlsProtocol.TLSv1_2,
-    "1.3": protos.TlsParametersTlsProtocol.TLSv1_3,
-}
 _NEWEST = "1.3"
 """Envoy as a client would stop at TLS 1.2 where no maximum is named."""
 
@@ -50,7 +43,7 @@ def upstream_tls(tls: ir.BackendTLS) -> core.TransportSocket:
     """The transport socket for a backend. Many backends share one."""
     context = m.UpstreamTlsContext(
         common_tls_context=m.CommonTlsContext(
-            tls_params=_parameters(tls.parameters),
+            tls_params=tls_parameters(tls.parameters, _NEWEST),
             tls_certificate_sds_secret_configs=[secret_config(tls.client_certificate)]
             if tls.client_certificate
             else [],
@@ -89,16 +82,6 @@ def endpoint_metadata(name: str) -> core.Metadata:
 
 def _named(name: str) -> protobuf.Struct:
     return m.Struct(fields={"name": m.Value(string_value=name)})
-
-
-def _parameters(parameters: ir.TLSParameters) -> protos.TlsParameters:
-    return m.TlsParameters(
-        tls_minimum_protocol_version=_VERSIONS[parameters.minimum],
-        tls_maximum_protocol_version=_VERSIONS[parameters.maximum or _NEWEST],
-        cipher_suites=list(parameters.ciphers),
-        ecdh_curves=list(parameters.curves),
-        signature_algorithms=list(parameters.signature_algorithms),
-    )
 
 
 def _validation(tls: ir.BackendTLS) -> protos.CommonTlsContextCombinedCertificateValidationContext | None:

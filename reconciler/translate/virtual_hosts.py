@@ -7,7 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 
 from reconciler.snapshot.encode import encode, encoded
-from reconciler.snapshot.protos import route
+from reconciler.snapshot.protos import core, route
 from reconciler.translate import messages as m
 from reconciler.translate.precedence import Key
 
@@ -21,19 +21,37 @@ Entry = tuple[Key, bytes]
 
 
 def route_configuration(
-    table: str, hosts: Mapping[str, Iterable[Entry]], longest_body: int = 0, elsewhere: Iterable[str] = ()
+    table: str,
+    hosts: Mapping[str, Iterable[Entry]],
+    longest_body: int = 0,
+    elsewhere: Iterable[str] = (),
+    *,
+    alternative: str = "",
+    failed: bool = False,
 ) -> bytes:
     """The encoded route configuration; requests for hosts that are served `elsewhere` are answered 421.
 
     Virtual hosts are sorted by host; their order means nothing to Envoy, which takes the most specific one.
+
+    Args:
+        table: the name.
+        hosts: the routes of each host.
+        longest_body: the size in bytes of the longest direct response.
+        elsewhere: hosts of other chains.
+        alternative: what clients are told in `alt-svc`; empty: nothing.
+        failed: all requests are answered 500.
     """
-    made = {host: _virtual_host(host, entries) for host, entries in hosts.items()}
-    made |= {host: _misdirected(host) for host in elsewhere if host not in made}
+    if failed:
+        made = {host: _answered(host, HTTPStatus.INTERNAL_SERVER_ERROR) for host in hosts}
+    else:
+        made = {host: _virtual_host(host, entries) for host, entries in hosts.items()}
+    made |= {host: _answered(host, HTTPStatus.MISDIRECTED_REQUEST) for host in elsewhere if host not in made}
     body_limit = max(longest_body, RAISED_BODY_LIMIT_BYTES) if longest_body > DEFAULT_BODY_LIMIT_BYTES else None
     return encode(
         m.RouteConfiguration(
             name=table,
             virtual_hosts=[made[host] for host in sorted(made)],
+            response_headers_to_add=_alternative(alternative) if alternative else [],
             max_direct_response_body_size_bytes=body_limit,
             ignore_port_in_host_matching=True,
         )
@@ -50,8 +68,13 @@ def _virtual_host(host: str, entries: Iterable[Entry]) -> route.VirtualHost:
     return m.VirtualHost(name=name_part(host), domains=[host], routes=routes)
 
 
+def _alternative(value: str) -> list[core.HeaderValueOption]:
+    return [m.HeaderValueOption(header=m.HeaderValue(key="alt-svc", value=value))]
+
+
 @lru_cache(maxsize=1024)
-def _misdirected(host: str) -> route.VirtualHost:
-    answer = m.DirectResponseAction(status=HTTPStatus.MISDIRECTED_REQUEST)
+def _answered(host: str, status: HTTPStatus) -> route.VirtualHost:
+    """Every request is answered by Envoy."""
+    answer = m.DirectResponseAction(status=status)
     anything = m.Route(match=m.RouteMatch(prefix="/"), direct_response=answer)
     return m.VirtualHost(name=name_part(host), domains=[host], routes=[anything])

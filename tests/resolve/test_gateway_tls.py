@@ -77,7 +77,7 @@ def test_a_port_may_have_one_alone() -> None:
 
 def test_clients_without_a_valid_certificate_may_be_let_in() -> None:
     found = scene(validation(mode="AllowInsecureFallback"), (8443, validation(ca_ref("second"))))
-    assert clients(found)[443] == ir.ClientValidation(DEFAULT, required=False)
+    assert clients(found)[443] == ir.ClientValidation(DEFAULT, required=False, untrusted=True)
     assert found.gateway_conditions()["InsecureFrontendValidationMode"] == "True/ConfigurationChanged"
     assert (found.only_diagnostic().code, found.only_diagnostic().path[-1]) == ("GW403", "mode")
 

@@ -39,7 +39,7 @@ FLEET = ir.Fleet(
                 "infra/gateway/rest",
                 certificate=OUTSIDE,
                 alpn=("http/1.1",),
-                clients=ir.ClientValidation(AUTHORITY, required=False),
+                clients=ir.ClientValidation(AUTHORITY, required=False, untrusted=True),
             ),
             https_chain(
                 "infra/gateway/shop",

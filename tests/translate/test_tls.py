@@ -307,7 +307,7 @@ def test_routes_can_be_packed() -> None:
             {"require_client_certificate": True},
         ),
         (
-            ir.ClientValidation("infra/ca", required=False),
+            ir.ClientValidation("infra/ca", required=False, untrusted=True),
             {
                 "combined_validation_context": {
                     "default_validation_context": {"trust_chain_verification": "ACCEPT_UNTRUSTED"},

@@ -68,6 +68,7 @@ POLICY_KINDS: Final[Mapping[str, PolicyKind]] = MappingProxyType(
                 ALL_ROUTES,
                 frozenset({("rateLimit", "local", "rules"), ("rateLimit", "global", "rules")}),
             ),
+            PolicyKind("ClientTrafficPolicy", "client_traffic"),
         )
     }
 )

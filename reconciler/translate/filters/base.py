@@ -41,7 +41,7 @@ class HTTPFilter(Protocol):
     """A filter. Both methods are pure."""
 
     def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
-        """What the chain has in any case."""
+        """What the chain has in any case; an entry without bytes: what it has in no case."""
 
     def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
         """What a rule adds; `NOTHING` for most. `name` is that of the rule's resources."""

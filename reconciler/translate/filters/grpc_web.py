@@ -13,11 +13,13 @@ NAME = "envoy.filters.http.grpc_web"
 
 
 class GrpcWeb:
-    """In chains with rules for gRPC, as in Envoy Gateway."""
+    """In chains with rules for gRPC, as in Envoy Gateway, unless the chain itself says whether."""
 
-    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:  # noqa: ARG002
+    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
         """Nothing without a rule for gRPC."""
-        return ()
+        if chain.clients is None or chain.clients.grpc_web is None:
+            return ()
+        return _config().chain_entries if chain.clients.grpc_web else ((NAME, b""),)
 
     def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
         """The same for all rules for gRPC."""

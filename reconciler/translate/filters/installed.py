@@ -11,11 +11,15 @@ from reconciler.translate.filters.credential_injector import CredentialInjector
 from reconciler.translate.filters.ext_authz import ExtAuthz
 from reconciler.translate.filters.grpc_stats import GrpcStats
 from reconciler.translate.filters.grpc_web import GrpcWeb
+from reconciler.translate.filters.header_mutation import HeaderMutation
+from reconciler.translate.filters.health_check import HealthCheck
 from reconciler.translate.filters.order import position
 from reconciler.translate.filters.router import Router
 from reconciler.translate.filters.stateful_session import StatefulSession
 
 FILTERS: tuple[HTTPFilter, ...] = (
+    HealthCheck(),
+    HeaderMutation(),
     Cors(),
     ExtAuthz(),
     StatefulSession(),
@@ -31,7 +35,7 @@ def chain(http_chain: ir.HTTPChain, of_rules: Iterable[ChainEntry]) -> list[byte
     entries = dict(of_rules)
     for http_filter in FILTERS:
         entries.update(http_filter.chain_entries(http_chain))
-    return [entries[name] for name in sorted(entries, key=position)]
+    return [entry for name in sorted(entries, key=position) if (entry := entries[name])]
 
 
 def rule_config(name: str, rule: ir.Rule) -> RuleConfig:

@@ -13,11 +13,11 @@ NAME = "envoy.filters.http.router"
 
 
 class Router:
-    """Without Envoy's `x-envoy-*` headers, as in Envoy Gateway."""
+    """Without Envoy's `x-envoy-*` headers unless they are asked for, as in Envoy Gateway."""
 
-    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:  # noqa: ARG002
-        """The same in every chain."""
-        return (_entry(),)
+    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
+        """In every chain."""
+        return (_entry(suppress=chain.clients is None or not chain.clients.headers.envoy),)
 
     def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
         """Routes have their action, which is not a filter's."""
@@ -25,6 +25,6 @@ class Router:
 
 
 @cache
-def _entry() -> ChainEntry:
-    router = m.Router(suppress_envoy_headers=True)
+def _entry(*, suppress: bool) -> ChainEntry:
+    router = m.Router(suppress_envoy_headers=suppress)
     return NAME, encode(m.HttpFilter(name=NAME, typed_config=to_any(router)))
