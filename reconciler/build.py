@@ -23,6 +23,7 @@ from reconciler.source.collector import no_cyclic_gc
 from reconciler.source.document import Document, Manifests
 from reconciler.source.positions import locate
 from reconciler.source.read import read
+from reconciler.source.suppressions import NOTHING_SUPPRESSED, Rule, Suppressed, Suppressions, sift
 from reconciler.source.tree import Tree
 
 if TYPE_CHECKING:
@@ -48,12 +49,13 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to build: the tree, the folders in it (none: all), how to resolve, and where caches may be kept."""
+    """What to build: the tree, the folders in it (none: all), how to resolve, where caches are, what to ignore."""
 
     tree: Tree
     roots: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
     cache_dir: Path | None = None
+    ignore: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,16 @@ class Build:
         snapshots: by fleet name.
         diagnostics: located, errors first, then by file and line.
         routes: how many routes are attached, by fleet name.
+        suppressed: what was found, and is not reported as somebody accepts it.
+        suppressions: of the tree, for what is found later.
     """
 
     documents: tuple[Document, ...]
     snapshots: Mapping[str, Snapshot]
     diagnostics: tuple[Diagnostic, ...]
     routes: Mapping[str, int]
+    suppressed: tuple[Suppressed, ...] = ()
+    suppressions: Suppressions = NOTHING_SUPPRESSED
 
     @property
     def failed(self) -> bool:
@@ -91,9 +97,11 @@ def build(request: Request, step: Step = lambda _: None) -> Build:
         step("assembling snapshots")
         snapshots, inconsistent = _snapshots(world, routes)
         found = (*manifests.diagnostics, *sorted_out.diagnostics, *unloadable, *world.diagnostics)
-        diagnostics = in_order(locate([*found, *route_findings, *inconsistent], request.tree))
+        suppressions = Suppressions(manifests.suppressions, request.ignore)
+        diagnostics, suppressed = _sifted([*found, *route_findings, *inconsistent], suppressions, request.tree)
         attached = Counter(fleet for fleet, _ in {(fleet, route.age) for route in routes for fleet in route.fleets})
-    return Build(manifests.documents, snapshots, diagnostics, {name: attached[name] for name in snapshots})
+    counted = {name: attached[name] for name in snapshots}
+    return Build(manifests.documents, snapshots, diagnostics, counted, suppressed, suppressions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,8 @@ def status(request: Request, step: Step = lambda _: None) -> Status:
         found += _about_policies(world, sorted_out)
         written = statuses(world, resolved)
         items = tuple(_with_status(document, written) for document in manifests.documents)
-        return Status(items, in_order(locate(found, request.tree)))
+        suppressions = Suppressions(manifests.suppressions, request.ignore)
+        return Status(items, _sifted(found, suppressions, request.tree)[0])
 
 
 def _without_what_is_lost(
@@ -168,6 +177,14 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
             set(diagnostics), key=lambda d: (rank[d.severity], d.file, d.line, d.column, d.code, d.message, d.object)
         )
     )
+
+
+def _sifted(
+    found: Iterable[Diagnostic], suppressions: Suppressions, tree: Tree
+) -> tuple[tuple[Diagnostic, ...], tuple[Suppressed, ...]]:
+    """What is to be reported, located and in order, and what is suppressed."""
+    sifted = sift(in_order(locate(found, tree)), suppressions)
+    return in_order([*sifted.reported, *locate(sifted.about_suppressions, tree)]), sifted.suppressed
 
 
 def _read(request: Request) -> Manifests:

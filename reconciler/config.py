@@ -17,6 +17,7 @@ from reconciler.source.errors import SourceError, YamlError
 from reconciler.source.positions import locate
 from reconciler.source.read import parse_findings
 from reconciler.source.select import CONFIG_FILE
+from reconciler.source.suppressions import Rule
 from reconciler.source.tree import Tree, normal_roots
 from reconciler.source.wording import printable, shown
 from reconciler.source.yaml_loader import load_documents
@@ -84,6 +85,17 @@ _TYPE_WORDS: Final = {
 _List = Field(strict=False, default=())
 
 
+class Ignore(BaseModel):
+    """A finding that is accepted, by its code and globs of its file and of its `Kind namespace/name`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    code: Annotated[str, Field(pattern=r"^[A-Z]{2}\d+$")]
+    reason: Annotated[str, Field(min_length=1)]
+    path: str = ""
+    object: str = ""
+
+
 class Config(BaseModel):
     """The options of `gitway.yaml`, in camelCase there.
 
@@ -96,6 +108,7 @@ class Config(BaseModel):
         service_domain: the DNS domain of Services without EndpointSlices.
         allow_external_name: route to Services of type ExternalName.
         allow_plaintext_secrets: publish Secrets with data instead of refusing them.
+        ignore: findings that are not to be reported; never errors.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True, validate_default=True)
@@ -110,6 +123,12 @@ class Config(BaseModel):
     service_domain: Annotated[str, AfterValidator(_domain)] = "cluster.local"
     allow_external_name: bool = False
     allow_plaintext_secrets: bool = False
+    ignore: Annotated[tuple[Ignore, ...], _List]
+
+    @property
+    def suppressions(self) -> tuple[Rule, ...]:
+        """`ignore` with positions."""
+        return tuple(Rule(one.code, one.reason, one.path, one.object, index) for index, one in enumerate(self.ignore))
 
 
 def read_config(tree: Tree) -> tuple[Config | None, tuple[Diagnostic, ...]]:

@@ -29,7 +29,6 @@ FULL = """\
 # Where manifests are.
 paths: [gateways, routes/]
 store: s3://edge-config/production
-storeName: production
 addresses:
 - 10.20.0.0/16
 - 2001:db8::1
@@ -37,6 +36,7 @@ controllerNames: [example.com/edge]
 serviceDomain: corp.example
 allowExternalName: true
 allowPlaintextSecrets: true
+ignore: [{code: GW211, reason: they come later, path: "routes/*"}]
 """
 
 
@@ -47,12 +47,13 @@ def test_everything(git_repo: GitRepository, opened: Repository) -> None:
     assert config.model_dump() == {
         "paths": ("gateways", "routes/"),
         "store": "s3://edge-config/production",
-        "store_name": "production",
+        "store_name": None,
         "addresses": ("10.20.0.0/16", "2001:db8::1/128"),
         "controller_names": (ENVOY_GATEWAY_CONTROLLER, "example.com/edge"),
         "service_domain": "corp.example",
         "allow_external_name": True,
         "allow_plaintext_secrets": True,
+        "ignore": ({"code": "GW211", "reason": "they come later", "path": "routes/*", "object": ""},),
     }
 
 

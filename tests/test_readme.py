@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from reconciler.config import Config
+from reconciler.review.catalogue.table import as_markdown
 from tests.support.gitway import gitway, succeed
 from tests.support.repository import GitRepository
 
@@ -51,6 +52,13 @@ def test_the_configuration_is_valid_and_complete() -> None:
     assert set(shown) == {field.alias for field in Config.model_fields.values()}
 
 
+def test_the_table_of_codes_is_the_catalogues() -> None:
+    """To write it anew: replace what is between the two comments by `as_markdown()`."""
+    found = re.search(r"<!-- generated: codes -->\n(.*?)\n<!-- end -->", README, re.DOTALL)
+    assert found
+    assert found[1] == as_markdown()
+
+
 def test_every_option_of_the_configuration_has_a_flag() -> None:
     flags = succeed("publish", "--help").stdout
     for name in yaml.safe_load(block("config")):
@@ -65,7 +73,7 @@ def test_every_command_is_listed() -> None:
 
 
 def test_linked_files_are_there() -> None:
-    for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
+    for target in re.findall(r"\]\((?!http|#)([^)]+)\)", README):
         assert (ROOT / target).exists(), target
 
 

@@ -7,9 +7,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+from reconciler.review.modes import FailOn
+
+if TYPE_CHECKING:
+    from reconciler.diagnostics import Diagnostic
 
 WRONG_INPUT = 1
 CHANGES = 2
@@ -34,6 +39,12 @@ def fail(code: int, message: str, remedy: str = "") -> NoReturn:
     """Say what went wrong on stderr and end with the code."""
     print(f"error: {message}" + (f"\n  = help: {remedy}" if remedy else ""), file=sys.stderr)  # noqa: T201  typer is not loaded where the sidecar ends
     raise Finished(code)
+
+
+def fails(diagnostics: Iterable[Diagnostic], threshold: FailOn) -> bool:
+    """Whether there is a diagnostic that is as bad as `--fail-on`, or worse."""
+    order = [one.value for one in FailOn]
+    return any(order.index(found.severity.value) <= order.index(threshold.value) for found in diagnostics)
 
 
 @contextmanager

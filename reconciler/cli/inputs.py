@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from reconciler.records import dataclass
 from reconciler.resolve.options import Options
 from reconciler.source.positions import locate
 from reconciler.source.repository import Commit, Repository, open_repository
+from reconciler.source.suppressions import CODE, Rule
 from reconciler.source.tree import Tree
 
 
@@ -36,7 +37,8 @@ class Inputs:
         tree = self.repository.tree(commit)
         config, _ = read_config(tree)
         options = _options(config or self.config, self._given)
-        return commit, Request(tree, self.request.roots, options, self.request.cache_dir)
+        ignore = (*config.suppressions, *_ignored(self._given)) if config else self.request.ignore
+        return commit, Request(tree, self.request.roots, options, self.request.cache_dir, ignore)
 
     def require(self, objects: Sequence[object]) -> None:
         """End where nothing was read: a wrong folder looks the same as one in which all is well."""
@@ -67,7 +69,7 @@ def open_inputs(given: ManifestOptions, *, worktree: bool = False, store: str | 
     url = store or config.store
     cache = given.cache_dir or embedded / "cache"
     roots = tuple(given.path or config.paths)
-    request = Request(tree, roots, _options(config, given), cache)
+    request = Request(tree, roots, _options(config, given), cache, (*config.suppressions, *_ignored(given)))
     return Inputs(
         repository, commit, config, request, url or f"file://{(embedded / 'store').resolve()}", not url, given
     )
@@ -89,6 +91,14 @@ def _valid(given: ManifestOptions) -> ManifestOptions:
         details = error.errors(include_url=False)[0]
         raise Usage(f"{flags[str(details['loc'][0])]}: {details['msg'].removeprefix('Value error, ')}") from error
     return given._replace(address=list(config.addresses))
+
+
+def _ignored(given: ManifestOptions) -> Iterator[Rule]:
+    for option in given.ignore or ():
+        code, _, reason = option.partition("=")
+        if not CODE.fullmatch(code) or not reason.strip():
+            raise Usage(f"--ignore {option}: a code and a reason are needed, for example GW211=they come later")
+        yield Rule(code, reason.strip())
 
 
 def _config(tree: Tree) -> Config:

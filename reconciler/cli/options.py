@@ -10,6 +10,8 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from reconciler.cli.parameters import Argument, Option
 
+from reconciler.review.modes import DiagnosticFormat, FailOn
+
 Repo = Annotated[
     Path,
     Option("--repo", help="The git repository, or a folder in it.", metavar="DIR", show_default="here"),
@@ -98,6 +100,20 @@ VerifyKeys = Annotated[
 HERE = Path()
 
 
+FailOnOption = Annotated[
+    FailOn, Option("--fail-on", help="The mildest diagnostic that makes the command end with 1.")
+]
+Diagnostics = Annotated[DiagnosticFormat, Option("--diagnostics", help="How what is wrong is told on stderr.")]
+Ignore = Annotated[
+    list[str] | None,
+    Option(
+        "--ignore",
+        help="Do not report what has this code, unless it is an error; may be repeated. gitway.yaml: ignore.",
+        metavar="CODE=REASON",
+    ),
+]
+
+
 class ManifestOptions(NamedTuple):
     """Which manifests, and how they are read. None or empty, but for the first two: what gitway.yaml says."""
 
@@ -110,6 +126,8 @@ class ManifestOptions(NamedTuple):
     service_domain: ServiceDomain = None
     allow_external_name: AllowExternalName = None
     cache_dir: CacheDir = None
+    ignore: Ignore = None
+    fail_on: FailOnOption = FailOn.ERROR
 
 
 _FIRST = 3

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli import options
-from reconciler.cli.exits import CHANGES, WRONG_INPUT, Finished, Usage, told
+from reconciler.cli.exits import CHANGES, WRONG_INPUT, Finished, Usage, fails, told
 from reconciler.cli.output import echo
 from reconciler.cli.parameters import Option
 from reconciler.cli.progress import progress
+from reconciler.review.modes import PlanFormat
 
 if TYPE_CHECKING:
     import typer
@@ -31,7 +31,7 @@ def plan(
     base: Annotated[
         str | None, Option("--base", help="Compare with this commit instead of a store.", metavar="REF")
     ] = None,
-    output: options.Output = options.TextOrJson.TEXT,
+    output: Annotated[PlanFormat, Option("--output", "-o", help="For people, programs or CI.")] = PlanFormat.TEXT,
     out: Annotated[Path | None, Option("--out", help="Write to this file, not to stdout.", metavar="FILE")] = None,
     detailed_exitcode: options.DetailedExitcode = False,
 ) -> None:
@@ -45,7 +45,7 @@ def plan(
     with told():
         made = _plan(open_inputs(given, worktree=worktree, store=store), base)
     _print(made, output, out)
-    if made.refused:
+    if made.refused or fails(made.diagnostics, given.fail_on):
         raise Finished(WRONG_INPUT)
     if detailed_exitcode and made.changed:
         raise Finished(CHANGES)
@@ -60,6 +60,7 @@ def _plan(inputs: Inputs, base: str | None) -> Plan:
     from reconciler.review.changes import object_changes
     from reconciler.review.foretell import guards
     from reconciler.review.plan import Side, make_plan
+    from reconciler.source.suppressions import sift
 
     with progress() as step:
         head = build(inputs.request, step)
@@ -68,17 +69,23 @@ def _plan(inputs: Inputs, base: str | None) -> Plan:
         step("reading the base")
         before = base_of(inputs.repository, inputs.commit, inputs.at, inputs.store_url, inputs.store_is_embedded, base)
         objects = None if before.documents is None else object_changes(before.documents, head.documents)
-        title = inputs.commit.sha[:12] if inputs.commit else "work tree"
         foretold = () if head.failed else guards(before.published, head.snapshots, head.routes)
-        diagnostics = in_order([*head.diagnostics, *foretold])
-        return make_plan(Side(before.title, before.snapshots), Side(title, head.snapshots), diagnostics, objects)
+        sifted = sift(foretold, head.suppressions, complete=False)
+        return make_plan(
+            Side(before.title, before.snapshots),
+            Side(inputs.commit.sha[:12], head.snapshots, inputs.commit.sha)
+            if inputs.commit
+            else Side("work tree", head.snapshots),
+            in_order([*head.diagnostics, *sifted.reported]),
+            objects,
+            (*head.suppressed, *sifted.suppressed),
+        )
 
 
-def _print(made: Plan, output: options.TextOrJson, out: Path | None) -> None:
-    from reconciler.review.plan import as_json
-    from reconciler.review.text import as_text
+def _print(made: Plan, output: PlanFormat, out: Path | None) -> None:
+    from reconciler.review.formats.table import plan_text
 
-    text = json.dumps(as_json(made), indent=2) + "\n" if output is options.TextOrJson.JSON else as_text(made)
+    text = plan_text(made, output)
     if out is None:
         echo(text, nl=False)
     else:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from reconciler.cli import options
-from reconciler.cli.exits import WRONG_INPUT, Finished, Usage, fail, told
+from reconciler.cli.exits import WRONG_INPUT, Usage, fail, told
 from reconciler.cli.output import echo
 from reconciler.cli.parameters import Option
 from reconciler.cli.progress import progress
-from reconciler.review.modes import EnvoyValidate
+from reconciler.cli.telling import Telling
+from reconciler.review.modes import DiagnosticFormat, EnvoyValidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from reconciler.build import Build
     from reconciler.cli.inputs import Inputs
-    from reconciler.diagnostics import Diagnostic
     from reconciler.store.publish import Candidate, Published, Terms
     from reconciler.store.signatures import Signing
     from reconciler.store.store import Store
@@ -67,6 +67,7 @@ def publish(
     envoy_validate: Annotated[
         EnvoyValidate, Option("--envoy-validate", help="Ask a real Envoy first; auto: if there is one.")
     ] = EnvoyValidate.AUTO,
+    diagnostics: options.Diagnostics = DiagnosticFormat.TEXT,
 ) -> None:
     """Translate a commit and publish it as a new release.
 
@@ -74,13 +75,15 @@ def publish(
     """
     from reconciler.cli.inputs import open_inputs
 
+    telling = Telling(diagnostics, given.fail_on)
     with told():
         inputs = open_inputs(given, store=store)
         signing = _signing(sign_key, verify_key or (), store_name or inputs.config.store_name)
         how = _How(tuple(fleet or ()), force, allow_empty, min_serial, envoy_validate, signing)
         with progress() as step:
-            built, published = _publish(inputs, step, how)
-    _print(built, published, output)
+            built, published = _publish(inputs, step, how, telling)
+    telling.tell(built.diagnostics)
+    _print(published, output)
 
 
 COMMAND = options.with_manifest_options(publish)
@@ -110,20 +113,20 @@ def _signing(given: str | None, former: Sequence[Path], store_name: str | None) 
     return Signing(read_signing_key(key), tuple(map(read_public_key, former)), store_name)
 
 
-def _publish(inputs: Inputs, step: Callable[[str], None], how: _How) -> tuple[Build, Published]:
+def _publish(inputs: Inputs, step: Callable[[str], None], how: _How, telling: Telling) -> tuple[Build, Published]:
     from reconciler.build import build
     from reconciler.store.open import open_store
     from reconciler.store.publish import Terms
     from reconciler.store.publish import publish as publish_release
 
     built = build(inputs.request, step)
-    _stop_on_errors(built.diagnostics)
+    telling.stop_on(built.diagnostics)
     store = open_store(inputs.store_url)
     if not (how.allow_empty and store.read_head()):  # with it, all that was published can be taken out
         inputs.require(built.documents)
     terms = Terms(how.force, how.allow_empty, how.fleets, how.min_serial)
     step("validating with Envoy")
-    _ask_envoy(built, store, terms, how.envoy_validate)
+    _ask_envoy(built, store, terms, how.envoy_validate, telling)
     step("publishing")
     candidate = _candidate(inputs, built)
     return built, publish_release(store, candidate, inputs.repository.is_ancestor, terms, signing=how.signing)
@@ -146,7 +149,7 @@ def _candidate(inputs: Inputs, built: Build) -> Candidate:
     )
 
 
-def _ask_envoy(built: Build, store: Store, terms: Terms, mode: EnvoyValidate) -> None:
+def _ask_envoy(built: Build, store: Store, terms: Terms, mode: EnvoyValidate, telling: Telling) -> None:
     from reconciler.review.gate import NoEnvoyError, refused_by_envoy
     from reconciler.store.errors import Damaged
 
@@ -160,7 +163,7 @@ def _ask_envoy(built: Build, store: Store, terms: Terms, mode: EnvoyValidate) ->
     current = {name: entry.snapshot for name, entry in release.fleets.items()} if release else {}
     asked = {name: snapshot for name, snapshot in built.snapshots.items() if terms.select(name)}
     try:
-        _stop_on_errors(refused_by_envoy(asked, current, mode))
+        telling.stop_on(refused_by_envoy(asked, current, mode))
     except NoEnvoyError as error:
         fail(WRONG_INPUT, str(error), error.help)
 

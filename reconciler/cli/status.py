@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import typer
 
 from reconciler.cli import options
-from reconciler.cli.exits import WRONG_INPUT, Finished, told
+from reconciler.cli.exits import told
 from reconciler.cli.progress import progress
+from reconciler.cli.telling import Telling
+from reconciler.review.modes import DiagnosticFormat
 
 FORMAT = 1
 
@@ -36,6 +38,7 @@ def status(
     given: options.ManifestOptions,
     worktree: options.Worktree = False,
     output: Annotated[Format, Option("--output", "-o", help="A table, or the whole resources.")] = Format.TEXT,
+    diagnostics: options.Diagnostics = DiagnosticFormat.TEXT,
 ) -> None:
     """Print every resource with the `.status` that a Kubernetes controller would write.
 
@@ -43,7 +46,6 @@ def status(
     """
     from reconciler import build
     from reconciler.cli.inputs import open_inputs
-    from reconciler.review.diagnostics import as_text
 
     with told(), progress() as step:
         inputs = open_inputs(given, worktree=worktree)
@@ -52,9 +54,9 @@ def status(
             inputs.require(found.items)
     refused = frozenset(one.object for one in found.diagnostics if one.severity == "error")
     _print(found.items, refused, output)
-    echo(as_text(found.diagnostics), nl=False, err=True)
-    if any(one.severity == "error" for one in found.diagnostics):
-        raise Finished(WRONG_INPUT)
+    telling = Telling(diagnostics, given.fail_on)
+    telling.tell(found.diagnostics)
+    telling.end_where_it_fails(found.diagnostics)
 
 
 COMMAND = options.with_manifest_options(status)

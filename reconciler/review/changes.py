@@ -1,20 +1,21 @@
 """What changes from one set of objects to another: by object and by field.
 
-Lists whose items have a name (or another key that the CRDs call the list's map key) are compared by it, others by
-position, so that an item that is put in front of a list is one addition and not a change of all.
+Items of lists are compared by what identifies them (`keys`), so that an item that is put in front of a list is one
+addition and not a change of all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from reconciler.manifests.base import DEFAULT_NAMESPACE
 from reconciler.manifests.registry import SERVED
 from reconciler.records import dataclass
+from reconciler.review.keys import Pair, pairs
+from reconciler.snapshot.diff import Action
 from reconciler.source.document import Document
 
-Action = Literal["add", "change", "remove"]
 Identity = tuple[str, str, str, str]
 """Group, kind, namespace (empty for cluster-scoped objects) and name."""
 
@@ -27,7 +28,7 @@ _NOISE = frozenset({"status", "managedFields", "generation", "resourceVersion", 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field: `path` as people write it (`spec.rules[0].backendRefs[web].weight`), None for "not there"."""
+    """One field: `path` as people write it (`spec.rules[/cart].backendRefs[web].weight`), None for "not there"."""
 
     path: str
     before: Any
@@ -51,10 +52,19 @@ class ObjectChange:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
 
-def object_changes(before: Iterable[Document], after: Iterable[Document]) -> tuple[ObjectChange, ...]:
-    """The changes, by kind, namespace and name."""
-    old, new = _by_identity(before), _by_identity(after)
-    return tuple(_changes(old, new))
+@dataclass(frozen=True, slots=True)
+class ObjectChanges:
+    """What changed, by kind, namespace and name, and how many objects are the same on both sides."""
+
+    changed: tuple[ObjectChange, ...]
+    unchanged: int
+
+
+def object_changes(before: Iterable[Document], after: Iterable[Document]) -> ObjectChanges:
+    """Compare two sets of objects."""
+    old, new = by_identity(before), by_identity(after)
+    changed = tuple(_changes(old, new))
+    return ObjectChanges(changed, len(new) - sum(change.action != "remove" for change in changed))
 
 
 def _changes(old: Mapping[Identity, Document], new: Mapping[Identity, Document]) -> Iterator[ObjectChange]:
@@ -80,7 +90,8 @@ def _same_place(was: Document, now: Document) -> bool:
     return (was.blob, was.origin.document, was.origin.item) == (now.blob, now.origin.document, now.origin.item)
 
 
-def _by_identity(documents: Iterable[Document]) -> dict[Identity, Document]:
+def by_identity(documents: Iterable[Document]) -> dict[Identity, Document]:
+    """The objects by what identifies them; of several definitions the first."""
     found: dict[Identity, Document] = {}
     for document in documents:
         metadata = document.object.get("metadata")
@@ -98,21 +109,22 @@ def _fields(path: str, before: Any, after: Any) -> Iterator[FieldChange]:
         for key in sorted({*before, *after} - _NOISE, key=str):
             yield from _fields(f"{path}.{key}" if path else str(key), before.get(key), after.get(key))
     elif isinstance(before, list) and isinstance(after, list):
-        old, new = _keyed(before), _keyed(after)
-        if old is None or new is None:
-            old, new = dict(enumerate(before)), dict(enumerate(after))
-        for key in [*old, *(key for key in new if key not in old)]:
-            yield from _fields(f"{path}[{key}]", old.get(key), new.get(key))
+        found = [one for pair in pairs(before, after) for one in _fields(_item_path(path, pair), *pair[1:])]
+        yield from found
+        if not found and before != after:
+            yield FieldChange(f"{path} (order)", *(_order(items) for items in (before, after)))
     elif before != after or type(before) is not type(after):
         yield FieldChange(path, before, after)
 
 
-def _keyed(items: list[Any]) -> dict[Any, Any] | None:
-    """The items by name, where every item has one and no two are alike."""
-    names = [item.get("name") if isinstance(item, dict) else None for item in items]
-    if not items or None in names or len(set(map(str, names))) != len(names):
-        return {} if not items else None
-    return dict(zip(map(str, names), items, strict=True))
+def _item_path(path: str, pair: Pair) -> str:
+    """Values are their own keys: to write them twice would tell nothing."""
+    is_value = not isinstance(pair.before if pair.after is None else pair.after, dict | list)
+    return path if is_value else f"{path}[{pair.key}]"
+
+
+def _order(items: list[Any]) -> list[str]:
+    return [pair.key for pair in pairs(items, ())]
 
 
 def _masked(kind: str, change: FieldChange) -> FieldChange:

@@ -1,32 +1,15 @@
-"""Diagnostics for people (with the source line and a caret) and for programs (JSON)."""
+"""Diagnostics for people, with the source line and a caret."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from reconciler.diagnostics import Diagnostic, Severity
 
 _COLUMNS: Final = 120
 """Characters that are shown of a line; minified JSON has all of a file on one."""
-
-
-def as_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
-    """The objects of `plan -o json`, format 1. A line or column of 0 is unknown."""
-    return [
-        {
-            "code": found.code,
-            "severity": found.severity.value,
-            "file": found.file,
-            "line": found.line,
-            "column": found.column,
-            "object": found.object,
-            "message": found.message,
-            "help": found.help,
-        }
-        for found in diagnostics
-    ]
 
 
 def as_text(diagnostics: Sequence[Diagnostic]) -> str:
@@ -53,7 +36,7 @@ def _one(found: Diagnostic) -> str:
         number = str(found.line)
         margin = " " * len(number)
         text, caret = _excerpt(found.source, found.column)
-        lines += [f"{margin} |", f"{number} | {_printable(text)}", f"{margin} | {caret}"]
+        lines += [f"{margin} |", f"{number} | {printable(text)}", f"{margin} | {caret}"]
     if found.help:
         lines.append(f"  = help: {found.help}")
     return "\n".join(lines)
@@ -72,6 +55,6 @@ def _excerpt(line: str, column: int) -> tuple[str, str]:
     return shown, "".join("\t" if letter == "\t" else " " for letter in before) + "^"
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Manifests may come from anybody: control characters must not reach a terminal."""
     return "".join(letter if letter.isprintable() or letter == "\t" else "\N{REPLACEMENT CHARACTER}" for letter in line)

@@ -11,3 +11,30 @@ class EnvoyValidate(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
+
+
+class PlanFormat(StrEnum):
+    """How a plan is written. The table of what writes each is in `reconciler.review.formats.table`."""
+
+    TEXT = "text"
+    CONCISE = "concise"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+class DiagnosticFormat(StrEnum):
+    """How diagnostics are written to stderr: with source lines, a line each, or as GitHub's annotations."""
+
+    TEXT = "text"
+    CONCISE = "concise"
+    GITHUB = "github"
+
+
+class FailOn(StrEnum):
+    """The mildest diagnostic that makes a command fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"

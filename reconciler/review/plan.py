@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import field
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.records import dataclass
-from reconciler.review import diagnostics as report
-from reconciler.review.changes import ObjectChange
+from reconciler.review.changes import ObjectChange, ObjectChanges
+from reconciler.review.dangers.danger import Danger, Risk, worst
 from reconciler.snapshot.diff import Change, diff
 from reconciler.snapshot.model import Snapshot
+from reconciler.source.suppressions import Suppressed
 
 FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two that are compared: `title` for people, and the snapshots by fleet."""
+    """One of the two that are compared: `title` for people, the snapshots by fleet, the commit's id if it is one."""
 
     title: str
     snapshots: Mapping[str, Snapshot]
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The difference. `resources` are the changes of xDS resources by fleet, only fleets with any.
+    """The difference.
 
-    `objects_known` is False where the manifests of the base are not at hand, so that there is nothing to compare with.
+    Attributes:
+        diagnostics: what is wrong with the head, and `suppressed` what of it somebody accepts.
+        resources: the changes of xDS resources by fleet, only fleets with any.
+        retired: fleets of the base that the head has not.
+        objects_known: False where the manifests of the base are not at hand: there is nothing to compare with.
+        unchanged: objects that are the same on both sides.
+        dangers: the worst first.
+        commit: the head's id; empty for a work tree.
+        snapshots: digests of what would be published, by fleet.
     """
 
     base: str
@@ -38,6 +47,11 @@ class Plan:
     resources: Mapping[str, tuple[Change, ...]]
     retired: tuple[str, ...]
     objects_known: bool = True
+    unchanged: int = 0
+    suppressed: tuple[Suppressed, ...] = ()
+    dangers: tuple[Danger, ...] = ()
+    commit: str = ""
+    snapshots: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -49,12 +63,25 @@ class Plan:
         """True where there are errors: nothing would be published; the changes leave out what is refused."""
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
+    @property
+    def risk(self) -> Risk:
+        """That of the worst danger."""
+        return worst(self.dangers)
+
+    @property
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """Errors, then dangers, then the other diagnostics: the order in which they are to be read."""
+        errors = tuple(found for found in self.diagnostics if found.severity is Severity.ERROR)
+        others = tuple(found for found in self.diagnostics if found.severity is not Severity.ERROR)
+        return (*errors, *(danger.found for danger in self.dangers), *others)
+
 
 def make_plan(
     base: Side,
     head: Side,
     diagnostics: tuple[Diagnostic, ...],
-    objects: tuple[ObjectChange, ...] | None,
+    objects: ObjectChanges | None,
+    suppressed: tuple[Suppressed, ...] = (),
 ) -> Plan:
     """Compare two sides."""
     resources = {
@@ -62,46 +89,16 @@ def make_plan(
         for fleet in sorted(head.snapshots)
         if (changes := diff(base.snapshots.get(fleet), head.snapshots[fleet])) or fleet not in base.snapshots
     }
-    retired = tuple(sorted(set(base.snapshots) - set(head.snapshots)))
-    return Plan(base.title, head.title, diagnostics, objects or (), resources, retired, objects is not None)
-
-
-def as_json(plan: Plan) -> dict[str, Any]:
-    """`plan -o json`, format 1."""
-    counted = Counter(change.action for change in plan.objects)
-    return {
-        "format": FORMAT,
-        "base": plan.base,
-        "head": plan.head,
-        "diagnostics": report.as_json(plan.diagnostics),
-        "changes": [_object_json(change) for change in plan.objects],
-        "fleets": {
-            fleet: [{"action": one.action, "type": one.type_url, "name": one.name} for one in changes]
-            for fleet, changes in plan.resources.items()
-        },
-        "retired": list(plan.retired),
-        "summary": {
-            "changed": plan.changed,
-            **{action: counted[action] for action in ("add", "change", "remove")},
-            "resources": {
-                action: sum(one.action == action for changes in plan.resources.values() for one in changes)
-                for action in ("add", "change", "remove")
-            },
-            "diagnostics": {
-                kind: sum(found.severity == kind for found in plan.diagnostics)
-                for kind in ("error", "warning", "notice")
-            },
-        },
-    }
-
-
-def _object_json(change: ObjectChange) -> dict[str, Any]:
-    return {
-        "action": change.action,
-        "kind": change.kind,
-        "namespace": change.namespace,
-        "name": change.name,
-        "object": change.object,
-        "file": change.file,
-        "fields": [{"path": one.path, "before": one.before, "after": one.after} for one in change.fields],
-    }
+    return Plan(
+        base.title,
+        head.title,
+        diagnostics,
+        objects.changed if objects else (),
+        resources,
+        retired=tuple(sorted(set(base.snapshots) - set(head.snapshots))),
+        objects_known=objects is not None,
+        unchanged=objects.unchanged if objects else 0,
+        suppressed=suppressed,
+        commit=head.commit,
+        snapshots={name: snapshot.digest for name, snapshot in sorted(head.snapshots.items())},
+    )

@@ -7,6 +7,8 @@ from typing import Literal
 from reconciler.records import dataclass
 from reconciler.snapshot.model import Snapshot
 
+Action = Literal["add", "change", "remove"]
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -14,7 +16,7 @@ class Change:
 
     type_url: str
     name: str
-    action: Literal["add", "change", "remove"]
+    action: Action
 
 
 def diff(old: Snapshot | None, new: Snapshot | None) -> tuple[Change, ...]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import reconciler
 
-_LOADER_VERSION: Final = 1
+_LOADER_VERSION: Final = 2
 """To be raised whenever the same bytes are to be read as something else."""
 
 _FILE: Final = "documents"

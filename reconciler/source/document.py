@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.diagnostics import Diagnostic, Origin
 from reconciler.records import dataclass
+from reconciler.source.suppressions import Comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Everything that was read: documents in a stable order, and what could not be read."""
+    """Everything that was read: documents in a stable order, what could not be read, and comments with their files."""
 
     documents: tuple[Document, ...]
     diagnostics: tuple[Diagnostic, ...]
+    suppressions: tuple[tuple[str, Comment], ...] = ()

@@ -17,6 +17,7 @@ from reconciler.source.errors import YamlError
 from reconciler.source.json_loader import load_json_documents
 from reconciler.source.limits import MAX_BYTES
 from reconciler.source.select import select, unreadable
+from reconciler.source.suppressions import MARK, Comment, comments
 from reconciler.source.tree import Content, Entry, Tree
 from reconciler.source.yaml_loader import YamlLoader
 from reconciler.source.yaml_nodes import lines
@@ -58,13 +59,14 @@ def read(
         if cache is not None:
             cache.save()
         documents: list[Document] = []
+        suppressions = tuple([(entry.path, one) for entry in selection.entries for one in files.comments(entry)])
         for entry in selection.entries:
             for found in files.objects(entry):
                 if isinstance(found, Document):
                     documents.append(found)
                 else:
                     findings.append(found)
-    return Manifests(tuple(documents), tuple(findings))
+    return Manifests(tuple(documents), tuple(findings), suppressions)
 
 
 class _Files:
@@ -74,6 +76,7 @@ class _Files:
         self._cache = cache
         self._yaml = YamlLoader()
         self._parsed: dict[str, tuple[str, list[Any]]] = {}
+        self._comments: dict[str, tuple[Comment, ...]] = {}
 
     def take_cached(self, entry: Entry, blob: str) -> bool:
         """Take a file's documents from the cache; False if it does not have them."""
@@ -83,6 +86,9 @@ class _Files:
         if documents is None:
             return False
         self._parsed[entry.path] = (blob, documents)
+        written = None if entry.path.endswith(_JSON) else self._cache.get(_comments_key(blob))
+        if written:
+            self._comments[entry.path] = tuple(Comment(*one) for one in written)
         return True
 
     def parse(self, content: Content) -> list[Any] | None:
@@ -110,8 +116,13 @@ class _Files:
         except YamlError as error:
             return parse_findings(entry.path, data, error)
         self._parsed[entry.path] = (blob, documents)
+        written = comments(data) if MARK in data and not entry.path.endswith(_JSON) else ()
+        if written:
+            self._comments[entry.path] = written
         if self._cache is not None:
             self._cache.put(_key(entry, blob), documents)
+            if written:
+                self._cache.put(_comments_key(blob), [tuple(one) for one in written])
         return []
 
     def _load(self, entry: Entry, data: bytes) -> list[Any]:
@@ -119,6 +130,10 @@ class _Files:
 
     def _is_cached(self, content: Content) -> bool:
         return self._cache is not None and self._cache.has(_key(content.entry, content.blob))
+
+    def comments(self, entry: Entry) -> tuple[Comment, ...]:
+        """The comments of a file that say what is not to be reported."""
+        return self._comments.get(entry.path, ())
 
     def objects(self, entry: Entry) -> Iterator[Document | Diagnostic]:
         """The objects of a file, in order, and what is in it but none."""
@@ -188,6 +203,10 @@ def _items(document: dict[str, Any], origin: Origin, blob: str) -> Iterator[Docu
             yield Document({**inherited, **item}, place, blob)
         else:
             yield Document(item, place, blob)
+
+
+def _comments_key(blob: str) -> str:
+    return f"{blob}.comments"
 
 
 def _not_an_object(origin: Origin) -> Diagnostic:

@@ -46,7 +46,7 @@ def test_plan_json(repo: GitRepository) -> None:
     assert told["diagnostics"] == []
     (change,) = told["changes"]
     assert (change["action"], change["object"], change["file"]) == ("change", "HTTPRoute shop/web", "route.yaml")
-    assert change["fields"] == [{"path": "spec.hostnames[0]", "before": None, "after": "shop.example.com"}]
+    assert change["fields"] == [{"path": "spec.hostnames", "before": None, "after": "shop.example.com"}]
     assert [one["action"] for one in told["fleets"][FLEET]] == ["change"]
     assert told["summary"]["changed"] is True
 

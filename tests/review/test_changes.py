@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.diagnostics import Origin
-from reconciler.review.changes import FieldChange, object_changes
+from reconciler.review import changes
+from reconciler.review.changes import FieldChange, ObjectChange
 from reconciler.source.document import Document
 
 
@@ -20,6 +22,14 @@ def document(kind: str = "HTTPRoute", name: str = "a", file: str = "a.yaml", **r
         Origin(file),
         repr(rest),
     )
+
+
+def rule(path: str, backend: str) -> dict[str, Any]:
+    return {"matches": [{"path": {"value": path}}], "backendRefs": [{"name": backend}]}
+
+
+def object_changes(before: Iterable[Document], after: Iterable[Document]) -> tuple[ObjectChange, ...]:
+    return changes.object_changes(before, after).changed
 
 
 def fields(before: Any, after: Any) -> tuple[FieldChange, ...]:
@@ -47,18 +57,42 @@ def test_an_object_that_moved_to_another_file_is_no_change() -> None:
         ({"a": 1}, {}, [("spec.a", 1, None)]),
         ({}, {"a": [1]}, [("spec.a", None, [1])]),
         ({"a": True}, {"a": 1}, [("spec.a", True, 1)]),
-        ({"a": [1, 2]}, {"a": [1, 3]}, [("spec.a[1]", 2, 3)]),
+        ({"a": [1, 2]}, {"a": [1, 3]}, [("spec.a", 2, None), ("spec.a", None, 3)]),
+        ({"a": [1, 2]}, {"a": [2, 1]}, [("spec.a (order)", ["1", "2"], ["2", "1"])]),
         # By name: an item in front of the others is one addition.
         (
             {"refs": [{"name": "v1", "weight": 1}]},
             {"refs": [{"name": "v2"}, {"name": "v1", "weight": 2}]},
             [("spec.refs[v1].weight", 1, 2), ("spec.refs[v2]", None, {"name": "v2"})],
         ),
-        # Two items with one name can only be told apart by position.
+        # Of one name, by the whole reference.
         (
             {"refs": [{"name": "a", "port": 1}, {"name": "a", "port": 2}]},
-            {"refs": [{"name": "a", "port": 1}, {"name": "a", "port": 3}]},
-            [("spec.refs[1].port", 2, 3)],
+            {"refs": [{"name": "a", "port": 2, "weight": 5}, {"name": "a", "port": 3}]},
+            [
+                ("spec.refs[a:1]", {"name": "a", "port": 1}, None),
+                ("spec.refs[a:2].weight", None, 5),
+                ("spec.refs[a:3]", None, {"name": "a", "port": 3}),
+            ],
+        ),
+        # Rules have no names mostly: their matches tell them apart, also when one is put in front.
+        (
+            {"rules": [rule("/a", "v1"), rule("/b", "v1")]},
+            {"rules": [rule("/new", "v1"), rule("/b", "v2"), rule("/a", "v1")]},
+            [
+                ("spec.rules[/b].backendRefs[v1]", {"name": "v1"}, None),
+                ("spec.rules[/b].backendRefs[v2]", None, {"name": "v2"}),
+                ("spec.rules[/new]", None, rule("/new", "v1")),
+            ],
+        ),
+        # A rule with another match is still that rule.
+        (
+            {"rules": [rule("/a", "v1"), rule("/b", "v2")]},
+            {"rules": [rule("/a", "v1"), rule("/c", "v2")]},
+            [
+                ("spec.rules[/c].matches[/b]", {"path": {"value": "/b"}}, None),
+                ("spec.rules[/c].matches[/c]", None, {"path": {"value": "/c"}}),
+            ],
         ),
     ],
 )
@@ -125,3 +159,9 @@ def test_no_namespace_is_the_namespace_default(before: str | None, after: str | 
     assert [one.path for one in change.fields] == ["spec"]
     same = [object_changes([unnamed(one, 1)], [unnamed(other, 1)]) for one in (before, after) for other in (None,)]
     assert same == [(), ()]
+
+
+@given(st.lists(json_values, max_size=5), st.lists(json_values, max_size=5))
+def test_lists_of_anything_can_be_compared(before: list[Any], after: list[Any]) -> None:
+    found = object_changes([document(spec=before)], [document(spec=after)])
+    assert bool(found) == (before != after or repr(before) != repr(after))

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.diagnostics import Diagnostic, Origin, Severity
-from reconciler.review.diagnostics import as_json, as_text, count
+from reconciler.review.diagnostics import as_text, count
+from reconciler.review.formats.json_document import diagnostics_document as as_json
 
 FOUND = Diagnostic(
     "GW203",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.review.changes import FieldChange, ObjectChange
-from reconciler.review.plan import Plan, Side, as_json, make_plan
-from reconciler.review.text import as_text
+from reconciler.review.changes import FieldChange, ObjectChange, ObjectChanges
+from reconciler.review.formats.json_document import document as as_json
+from reconciler.review.formats.text import plan_text as as_text
+from reconciler.review.plan import Plan, Side, make_plan
 from reconciler.snapshot.build import build
 from reconciler.snapshot.model import CLUSTER, LISTENER
 
@@ -30,7 +31,7 @@ HEAD = Side("abc", {"shop/edge": build({CLUSTER: {"a": b"2"}, LISTENER: {"l": b"
 
 
 def plan(*diagnostics: Diagnostic) -> Plan:
-    return make_plan(BASE, HEAD, diagnostics, CHANGES)
+    return make_plan(BASE, HEAD, diagnostics, ObjectChanges(CHANGES, 7))
 
 
 def test_text() -> None:
@@ -49,7 +50,7 @@ gitway plan: release 1 -> abc
   fleet shop/edge: 1 cluster changed, 2 clusters removed, 1 listener added
   fleet shop/gone: retired, its Envoys keep what they have
 
-Plan: 1 to add, 1 to change, 1 to remove; 2 fleets affected.
+Plan: 1 to add, 1 to change, 1 to remove; 2 fleets affected. No danger found.
 """
     )
 
@@ -62,12 +63,12 @@ def test_with_errors_only_they_count() -> None:
 
 
 def test_without_changes() -> None:
-    assert as_text(make_plan(BASE, BASE, (), ())).endswith("\nPlan: no changes.\n")
+    assert as_text(make_plan(BASE, BASE, (), ObjectChanges((), 3))).endswith("\nPlan: no changes.\n")
 
 
 def test_long_values_are_cut() -> None:
     change = ObjectChange("change", "A", "", "b", "f", (FieldChange("p", None, "x" * 1000),))
-    assert max(map(len, as_text(make_plan(BASE, BASE, (), (change,))).splitlines())) < 130
+    assert max(map(len, as_text(make_plan(BASE, BASE, (), ObjectChanges((change,), 0))).splitlines())) < 130
 
 
 def test_json() -> None:
@@ -88,4 +89,6 @@ def test_json() -> None:
         "remove": 1,
         "resources": {"add": 1, "change": 1, "remove": 2},
         "diagnostics": {"error": 0, "warning": 1, "notice": 0},
+        "unchanged": 7,
+        "risk": "none",
     }

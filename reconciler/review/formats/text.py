@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.review.changes import FieldChange, ObjectChange
 from reconciler.review.diagnostics import as_text as diagnostics_text
-from reconciler.review.diagnostics import count
+from reconciler.review.formats.summary import summary
 from reconciler.review.plan import Plan
 from reconciler.snapshot.diff import Change
 
@@ -27,7 +27,7 @@ _RESOURCES = {
 """xDS resources in people's words, one and several."""
 
 
-def as_text(plan: Plan) -> str:
+def plan_text(plan: Plan) -> str:
     """The diagnostics, the objects, the resources, and the summary as the last line."""
     parts = [diagnostics_text(plan.diagnostics), "\n".join(_body(plan))]
     return "\n".join(part for part in parts if part) + "\n"
@@ -50,20 +50,6 @@ def _body(plan: Plan) -> Iterator[str]:
     if plan.resources or plan.retired:
         yield ""
     yield summary(plan)
-
-
-def summary(plan: Plan) -> str:
-    """The last line."""
-    if plan.refused:
-        return f"Plan: refused, {count(plan.diagnostics)}: nothing would be published."
-    if not plan.changed and not plan.objects:
-        return "Plan: no changes."
-    counted = Counter(change.action for change in plan.objects)
-    told = f"{counted['add']} to add, {counted['change']} to change, {counted['remove']} to remove"
-    if not plan.objects_known:
-        told = "objects not compared (the base's commit is not in this repository)"
-    fleets = len(plan.resources) + len(plan.retired)
-    return f"Plan: {told}; {fleets} fleet{'s' * (fleets != 1)} affected."
 
 
 def _object(change: ObjectChange) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""How plans and diagnostics are written. One file a format; `table` lists them all."""
