@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from reconciler.cli.parameters import Argument, Option
-
 from reconciler.review.modes import DiagnosticFormat, FailOn
 
 Repo = Annotated[
@@ -100,9 +99,7 @@ VerifyKeys = Annotated[
 HERE = Path()
 
 
-FailOnOption = Annotated[
-    FailOn, Option("--fail-on", help="The mildest diagnostic that makes the command end with 1.")
-]
+FailOnOption = Annotated[FailOn, Option("--fail-on", help="The mildest diagnostic that makes the command end with 1.")]
 Diagnostics = Annotated[DiagnosticFormat, Option("--diagnostics", help="How what is wrong is told on stderr.")]
 Ignore = Annotated[
     list[str] | None,

@@ -168,18 +168,7 @@ def _ask_envoy(built: Build, store: Store, terms: Terms, mode: EnvoyValidate, te
         fail(WRONG_INPUT, str(error), error.help)
 
 
-def _stop_on_errors(diagnostics: Sequence[Diagnostic]) -> None:
-    from reconciler.review.diagnostics import as_text
-
-    if any(found.severity == "error" for found in diagnostics):
-        echo(as_text(diagnostics), nl=False, err=True)
-        raise Finished(WRONG_INPUT)
-
-
-def _print(built: Build, published: Published, output: options.TextOrJson) -> None:
-    from reconciler.review.diagnostics import as_text
-
-    echo(as_text(built.diagnostics), nl=False, err=True)
+def _print(published: Published, output: options.TextOrJson) -> None:
     if output is options.TextOrJson.JSON:
         echo(json.dumps(published.to_json(), indent=2))
         return

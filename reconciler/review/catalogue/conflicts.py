@@ -46,4 +46,11 @@ ENTRIES: Final = (
         "Two policies of one kind have the same target: the older one has precedence.",
         "Merge them, or give them targets of their own.",
     ),
+    Entry(
+        "GW372",
+        "listeners of one port differ",
+        "Listeners without TLS that share a port share its connections: a policy for one of them cannot differ from "
+        "the other's.",
+        "Give all listeners of the port the same policy, or another port.",
+    ),
 )

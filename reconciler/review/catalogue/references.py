@@ -141,4 +141,7 @@ ENTRIES: Final = (
         "The ConfigMap is there, but has not what it is needed for.",
         "See the message for the key and the form of its value.",
     ),
+    Entry(
+        "GW218", "bad revocation list", "What is there is no list of revoked certificates in PEM.", "See the message."
+    ),
 )

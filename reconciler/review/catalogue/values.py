@@ -108,4 +108,10 @@ ENTRIES: Final = (
         "The setting is valid, but there is nothing here that it could change.",
         "Remove it, or see the message for where it does something.",
     ),
+    Entry(
+        "GW176",
+        "setting not supported",
+        "The policy asks for something that Envoy cannot do, or not in this combination.",
+        "See the message for what is done instead.",
+    ),
 )
