@@ -40,7 +40,7 @@ def collect_garbage(
     from reconciler.store.collect import collect
 
     with told():
-        found = collect(open_named(store, repo), keep, keep_days, dry_run=dry_run)
+        found = collect(open_named(store, repo, write=True), keep, keep_days, dry_run=dry_run)
     if output is options.TextOrJson.JSON:
         echo(json.dumps(found.to_json(), indent=2))
         return

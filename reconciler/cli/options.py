@@ -64,7 +64,8 @@ StoreUrl = Annotated[
     str | None,
     Option(
         "--store",
-        help="file:///DIR or s3://BUCKET/PREFIX. gitway.yaml: store. Default: gitway/store in the git directory.",
+        help="file:///DIR or s3://BUCKET/PREFIX; to read, also https://HOST/PREFIX. gitway.yaml: store. "
+        "Default: gitway/store in the git directory.",
         metavar="URL",
     ),
 ]

@@ -115,13 +115,13 @@ def _signing(given: str | None, former: Sequence[Path], store_name: str | None) 
 
 def _publish(inputs: Inputs, step: Callable[[str], None], how: _How, telling: Telling) -> tuple[Build, Published]:
     from reconciler.build import build
-    from reconciler.store.open import open_store
+    from reconciler.store.open import open_writable
     from reconciler.store.publish import Terms
     from reconciler.store.publish import publish as publish_release
 
+    store = open_writable(inputs.store_url)
     built = build(inputs.request, step)
     telling.stop_on(built.diagnostics)
-    store = open_store(inputs.store_url)
     if not (how.allow_empty and store.read_head()):  # with it, all that was published can be taken out
         inputs.require(built.documents)
     terms = Terms(how.force, how.allow_empty, how.fleets, how.min_serial)

@@ -11,16 +11,35 @@ from reconciler.store.objects import ObjectStore
 from reconciler.store.store import Store
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:[^/]+")
-_EXAMPLES = "write file:///absolute/directory or s3://bucket/prefix"
+_EXAMPLES = "write file:///absolute/directory or s3://bucket/prefix; to read only, also https://host/prefix"
+_READ_ONLY = ("https", "http")
 
 
 def open_store(url: str) -> Store:
-    """The store of `file:///directory` or `s3://bucket/prefix`; nothing is read or written yet.
+    """The store of `file:///directory`, `s3://bucket/prefix` or `https://host/prefix`; nothing is read yet.
 
     Raises:
         NotAStore: the URL names no store.
     """
     return Store(open_objects(url))
+
+
+def is_read_only(url: str) -> bool:
+    """Whether nothing can be published to this URL, only read from it."""
+    return url.partition("://")[0].lower() in _READ_ONLY
+
+
+def open_writable(url: str) -> Store:
+    """Like `open_store`, for what publishes or collects.
+
+    Raises:
+        NotAStore: the URL names no store, or one that can only be read.
+    """
+    if is_read_only(url):
+        from reconciler.store.https import READ_ONLY
+
+        raise NotAStore(f"{url.partition('?')[0]} can only be read", READ_ONLY)
+    return open_store(url)
 
 
 def open_objects(url: str) -> ObjectStore:
@@ -34,6 +53,10 @@ def open_objects(url: str) -> ObjectStore:
             return _files(url, rest)
         case "s3":
             return _s3(url, rest)
+        case "https" | "http":
+            from reconciler.store.https import HttpsObjects
+
+            return HttpsObjects(url)
     raise NotAStore(f"{url!r}: there are no stores of the kind {scheme}://", _EXAMPLES)
 
 

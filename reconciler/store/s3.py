@@ -27,6 +27,7 @@ from botocore.exceptions import (
 
 from reconciler.store.errors import StoreError
 from reconciler.store.objects import MAX_OBJECT_BYTES, Missing, Stored, Unchanged
+from reconciler.store.store import RELEASES, SNAPSHOTS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -91,7 +92,9 @@ class S3Objects:
     def put(self, key: str, data: bytes) -> None:
         """See `ObjectStore`."""
         with self._told(f"write {key}"):
-            self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=data)
+            self._client.put_object(
+                Bucket=self._bucket, Key=self._prefix + key, Body=data, CacheControl=_cache_control(key)
+            )
 
     def swap(self, key: str, data: bytes, expected_etag: str | None) -> str | None:
         """See `ObjectStore`."""
@@ -148,7 +151,11 @@ class S3Objects:
             for attempt in range(CONFLICTS + 1):
                 try:
                     answer = self._client.put_object(
-                        Bucket=self._bucket, Key=self._prefix + key, Body=data, **condition
+                        Bucket=self._bucket,
+                        Key=self._prefix + key,
+                        Body=data,
+                        CacheControl=_cache_control(key),
+                        **condition,
                     )
                 except ClientError as error:
                     if _code(error) in _LOST:
@@ -230,6 +237,12 @@ _CAUSES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((NoCredentialsError, PartialCredentialsError), _CREDENTIALS),
     ((ConnectionError, HTTPClientError), _NETWORK),
 )
+
+
+def _cache_control(key: str) -> str:
+    """For a CDN in front of the bucket: what changes is asked for once a second and place, all else once."""
+    fixed = key.startswith((RELEASES, SNAPSHOTS))
+    return "public, max-age=31536000, immutable" if fixed else "public, max-age=1"
 
 
 def _code(error: ClientError) -> str:

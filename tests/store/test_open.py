@@ -62,7 +62,7 @@ def test_urls(url: str, canonical: str) -> None:
         ("file://", "does not name an absolute directory", "starts with /"),
         ("file:///", "root of the file system", "directory of its own"),
         ("file:///a%00b", "does not name an absolute directory", "starts with /"),
-        ("https://example.com/store", "no stores of the kind https://", "s3://bucket/prefix"),
+        ("gs://bucket/store", "no stores of the kind gs://", "s3://bucket/prefix"),
         ("s3://", "not the name of a bucket", "s3://bucket/prefix"),
         ("s3:///prefix", "not the name of a bucket", "s3://bucket/prefix"),
         ("s3://Bucket_/x", "not the name of a bucket", "s3://bucket/prefix"),
