@@ -103,6 +103,7 @@ class Config(BaseModel):
         paths: folders or files with manifests, relative to the root; none: the whole repository.
         store: where releases go, `file:///DIR` or `s3://BUCKET/PREFIX`; None: in the git directory.
         store_name: what signatures call the store; None: its URL.
+        allowed_signers: the file that lists whose signatures of commits count; see `source/signers.py`.
         addresses: CIDRs that the fleets own; none: addresses are a load balancer's.
         controller_names: GatewayClasses with one of these are ours; Envoy Gateway's is always among them.
         service_domain: the DNS domain of Services without EndpointSlices.
@@ -116,6 +117,7 @@ class Config(BaseModel):
     paths: Annotated[tuple[Annotated[str, AfterValidator(_path)], ...], _List]
     store: Annotated[str, AfterValidator(_store_url)] | None = None
     store_name: Annotated[str, Field(min_length=1)] | None = None
+    allowed_signers: Annotated[str, AfterValidator(_path)] = ".gitway/allowed_signers"
     addresses: Annotated[tuple[Annotated[str, AfterValidator(_cidr)], ...], _List]
     controller_names: Annotated[
         tuple[Annotated[str, AfterValidator(_controller)], ...], AfterValidator(_with_envoy_gateways), _List

@@ -29,6 +29,8 @@ FULL = """\
 # Where manifests are.
 paths: [gateways, routes/]
 store: s3://edge-config/production
+storeName: production
+allowedSigners: keys/signers
 addresses:
 - 10.20.0.0/16
 - 2001:db8::1
@@ -47,7 +49,8 @@ def test_everything(git_repo: GitRepository, opened: Repository) -> None:
     assert config.model_dump() == {
         "paths": ("gateways", "routes/"),
         "store": "s3://edge-config/production",
-        "store_name": None,
+        "store_name": "production",
+        "allowed_signers": "keys/signers",
         "addresses": ("10.20.0.0/16", "2001:db8::1/128"),
         "controller_names": (ENVOY_GATEWAY_CONTROLLER, "example.com/edge"),
         "service_domain": "corp.example",

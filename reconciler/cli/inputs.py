@@ -40,6 +40,11 @@ class Inputs:
         ignore = (*config.suppressions, *_ignored(self._given)) if config else self.request.ignore
         return commit, Request(tree, self.request.roots, options, self.request.cache_dir, ignore)
 
+    def config_at(self, ref: str) -> tuple[Tree, Config]:
+        """Another commit's files and its gitway.yaml; the defaults where it has none that can be read."""
+        tree = self.repository.tree(self.repository.commit(ref))
+        return tree, read_config(tree)[0] or Config()
+
     def require(self, objects: Sequence[object]) -> None:
         """End where nothing was read: a wrong folder looks the same as one in which all is well."""
         if not objects:

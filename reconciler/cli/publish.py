@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from reconciler.build import Build
     from reconciler.cli.inputs import Inputs
-    from reconciler.store.publish import Candidate, Published, Terms
+    from reconciler.store.publish import Candidate, Published, Terms, Vet
     from reconciler.store.signatures import Signing
     from reconciler.store.store import Store
 
@@ -64,6 +64,16 @@ def publish(
         int,
         Option("--min-serial", help="The least serial, for a store that was rolled back.", min=1, metavar="N"),
     ] = 1,
+    require_signed_commit: Annotated[
+        bool,
+        Option(
+            "--require-signed-commit", help="Publish only a commit that is signed by whom the published commit lists."
+        ),
+    ] = False,
+    allowed_signers: Annotated[
+        str | None,
+        Option("--allowed-signers", help="The file that lists them. gitway.yaml: allowedSigners.", metavar="PATH"),
+    ] = None,
     envoy_validate: Annotated[
         EnvoyValidate, Option("--envoy-validate", help="Ask a real Envoy first; auto: if there is one.")
     ] = EnvoyValidate.AUTO,
@@ -79,7 +89,8 @@ def publish(
     with told():
         inputs = open_inputs(given, store=store)
         signing = _signing(sign_key, verify_key or (), store_name or inputs.config.store_name)
-        how = _How(tuple(fleet or ()), force, allow_empty, min_serial, envoy_validate, signing)
+        vet = _vet(inputs, allowed_signers) if require_signed_commit else None
+        how = _How(tuple(fleet or ()), force, allow_empty, min_serial, envoy_validate, signing, vet)
         with progress() as step:
             built, published = _publish(inputs, step, how, telling)
     telling.tell(built.diagnostics)
@@ -98,6 +109,13 @@ class _How(NamedTuple):
     min_serial: int
     envoy_validate: EnvoyValidate
     signing: Signing | None
+    vet: Vet | None
+
+
+def _vet(inputs: Inputs, allowed_signers: str | None) -> Vet:
+    from reconciler.cli.signed import signed_by_base
+
+    return signed_by_base(inputs, allowed_signers)
 
 
 def _signing(given: str | None, former: Sequence[Path], store_name: str | None) -> Signing | None:
@@ -129,7 +147,8 @@ def _publish(inputs: Inputs, step: Callable[[str], None], how: _How, telling: Te
     _ask_envoy(built, store, terms, how.envoy_validate, telling)
     step("publishing")
     candidate = _candidate(inputs, built)
-    return built, publish_release(store, candidate, inputs.repository.is_ancestor, terms, signing=how.signing)
+    is_ancestor = inputs.repository.is_ancestor
+    return built, publish_release(store, candidate, is_ancestor, terms, signing=how.signing, vet=how.vet)
 
 
 def _candidate(inputs: Inputs, built: Build) -> Candidate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from reconciler.source.errors import SourceError
@@ -33,8 +34,8 @@ class Git:
                 environment["GIT_WORK_TREE"] = str(repo.working_tree_dir)
         self._git.update_environment(**environment)
 
-    def try_run(self, *args: str) -> tuple[int, bytes, str]:
-        """Run a command: exit code, output and the text of stderr.
+    def try_run(self, *args: str, env: Mapping[str, str] | None = None) -> tuple[int, bytes, str]:
+        """Run a command, with more in its environment: exit code, output and the text of stderr.
 
         Raises:
             SourceError: git refuses the repository altogether.
@@ -45,6 +46,7 @@ class Git:
             with_exceptions=False,
             stdout_as_string=False,
             strip_newline_in_stdout=False,
+            env=dict(env) if env else None,
         )
         if status and "dubious ownership" in errors:
             raise SourceError(

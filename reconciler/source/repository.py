@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -168,6 +169,16 @@ class Repository:
         if self.is_shallow:
             raise SourceError(f"where {a} and {b} parted cannot be told: the clone is shallow", _DEEPEN)
         return None
+
+    def parent(self, sha: str) -> str | None:
+        """The first parent of a commit; None if it is a root, or its parents were not fetched."""
+        return self._resolve(f"{sha}^")
+
+    def verify_commit(self, sha: str, settings: Mapping[str, str], env: Mapping[str, str]) -> tuple[bool, str]:
+        """Whether git takes a commit's signature for good, under these settings of its own, and what it says of it."""
+        options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
+        status, _, said = self._git.try_run(*options, "verify-commit", "--raw", sha, env=env)
+        return status == 0, said
 
     def default_branch(self) -> str | None:
         """A ref to the default branch: what the remote says it is, else `main` or `master`; None if there is none."""

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from urllib3.exceptions import HTTPError, LocationParseError, MaxRetryError, SSLError
+from urllib3.exceptions import HTTPError, LocationParseError, MaxRetryError, ProtocolError, SSLError
 
 from reconciler import __version__
 from reconciler.store.errors import NotAStore, StoreError, Unsupported
@@ -124,9 +124,7 @@ class HttpsObjects:
         with self._told(key):
             url = f"{self._url}/{key}"
             for _ in range(MAX_REDIRECTS + 1):
-                answer = self._pool.request(
-                    "GET", url, headers={**self._pool.headers, **conditions}, redirect=False, preload_content=False
-                )
+                answer = self._ask(url, conditions)
                 try:
                     location = answer.get_redirect_location()
                     if not location:
@@ -138,6 +136,13 @@ class HttpsObjects:
                 if not _may_be_read(url) or (url.startswith("http:") and self._url.startswith("https:")):
                     raise StoreError(f"{self._url}/{key} redirects to {_plain(url)}", "only https:// is followed")
             raise StoreError(f"{self._url}/{key} redirects more than {MAX_REDIRECTS} times", _SERVER)
+
+    def _ask(self, url: str, conditions: dict[str, str]) -> urllib3.BaseHTTPResponse:
+        headers = {**self._pool.headers, **conditions}
+        try:
+            return self._pool.request("GET", url, headers=headers, redirect=False, preload_content=False)
+        except ProtocolError:  # a connection that was kept is closed by the server when it likes
+            return self._pool.request("GET", url, headers=headers, redirect=False, preload_content=False)
 
     def _content(
         self, answer: urllib3.BaseHTTPResponse, key: str, conditions: dict[str, str], deadline: float
