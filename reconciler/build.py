@@ -1,8 +1,8 @@
 """From a tree of manifests to snapshots: the one path that every command takes.
 
-A build is a pure function of (tree, options, gitway's version). Two caches make it faster and never different: parsed
-files by blob id (`reconciler.source.cache`), and translated routes by blob id under a digest of everything a route can
-depend on (`reconciler.route_cache`).
+A build is a pure function of (tree, options, gitway's version). Caches make it faster and never different: of parsed
+files by blob id (`reconciler.source.cache`), and of translated routes and assembled fleets under a digest of everything
+that they can depend on (`reconciler.route_cache`).
 """
 
 from __future__ import annotations
@@ -30,13 +30,12 @@ if TYPE_CHECKING:
     from reconciler.manifests.base import Loaded, Resource
     from reconciler.manifests.load import Triage
     from reconciler.manifests.routes import Route
-    from reconciler.resolve.rivals import Attached, Lost
+    from reconciler.resolve.rivals import Lost
     from reconciler.resolve.routes import ResolvedRoute
     from reconciler.resolve.world import World
-    from reconciler.route_cache import Packed
+    from reconciler.route_cache import Packed, RouteCache, RouteRecord, SnapshotCache
     from reconciler.snapshot.model import Snapshot
     from reconciler.translate.claims import Claimant
-    from reconciler.translate.routes import TranslatedRoute
 
 # The rooms behind `source` are imported by the functions that need them: while one process parses, this one imports.
 
@@ -93,9 +92,10 @@ def build(request: Request, step: Step = lambda _: None) -> Build:
         step("resolving")
         world, unloadable = _world(sorted_out, request.options)
         step("translating routes")
-        routes, route_findings = _translated_routes(sorted_out, world, request)
+        of_routes, of_fleets = _caches(sorted_out, request)
+        routes, route_findings = _translated_routes(sorted_out, world, of_routes)
         step("assembling snapshots")
-        snapshots, inconsistent = _snapshots(world, routes)
+        snapshots, inconsistent = _snapshots(world, routes, of_fleets)
         found = (*manifests.diagnostics, *sorted_out.diagnostics, *unloadable, *world.diagnostics)
         suppressions = Suppressions(manifests.suppressions, request.ignore)
         diagnostics, suppressed = _sifted([*found, *route_findings, *inconsistent], suppressions, request.tree)
@@ -230,24 +230,31 @@ def _load_route(document: Document) -> Loaded[Route] | tuple[Diagnostic, ...]:
     return cast("Loaded[Route] | tuple[Diagnostic, ...]", load(document.object, document.origin))
 
 
-def _translated_routes(
-    sorted_out: Triage[Document], world: World, request: Request
-) -> tuple[list[TranslatedRoute], list[Diagnostic]]:
-    """Translate every route, or take it from the cache of an earlier build in the same environment."""
-    from reconciler.resolve.rivals import losers
-    from reconciler.route_cache import RouteCache, environment_digest, unpack
+def _caches(sorted_out: Triage[Document], request: Request) -> tuple[RouteCache, SnapshotCache]:
+    """What is remembered of builds with the same objects that are no routes, and the same options."""
+    from reconciler.route_cache import RouteCache, SnapshotCache, environment_digest
 
-    cache = RouteCache.open(request.cache_dir, environment_digest(sorted_out.others, request.options))
+    environment = environment_digest(sorted_out.others, request.options)
+    return RouteCache.open(request.cache_dir, environment), SnapshotCache(request.cache_dir, environment)
+
+
+def _translated_routes(
+    sorted_out: Triage[Document], world: World, cache: RouteCache
+) -> tuple[list[RouteRecord], list[Diagnostic]]:
+    """Translate every route, or take it from the cache of an earlier build in the same environment."""
+    from reconciler.resolve.rivals import Attached, losers
+    from reconciler.route_cache import unpack
+
     missing = [document for document in sorted_out.routes if not cache.has(document)]
     theirs = share([1] * len(missing), least=ROUTES_WORTH_A_PROCESS)
     translated = shared_map(lambda document: _translate_route(document, world), missing, theirs)
     for document, packed in zip(missing, translated, strict=True):
         cache.put(document, packed)
     alone = [(document, *unpack(cache.get(document))) for document in sorted_out.routes]
-    lost = losers((_attached(route) for _, made, _ in alone for route in made), world)
-    routes: list[TranslatedRoute] = []
+    lost = losers((Attached(route.age, route.hosts) for _, made, _ in alone for route in made), world)
+    routes: list[RouteRecord] = []
     found: list[Diagnostic] = []
-    claimants: list[tuple[Origin, TranslatedRoute]] = []
+    claimants: list[tuple[Origin, RouteRecord]] = []
     for document, made, findings in alone:
         if lost and made and made[0].age in lost:
             made, findings = unpack(_translate_route(document, world, lost[made[0].age]))
@@ -279,13 +286,6 @@ def _shadowed(claimants: Sequence[tuple[Origin, Claimant]]) -> list[Diagnostic]:
     ]
 
 
-def _attached(route: TranslatedRoute) -> Attached:
-    from reconciler.resolve.rivals import Attached
-
-    hosts = tuple((fleet, table, tuple(host for host, _ in entries)) for fleet, table, entries in route.tables)
-    return Attached(route.age, hosts)
-
-
 def _translate_route(document: Document, world: World, lost: Lost | None = None) -> Packed:
     from reconciler.manifests.base import Loaded
     from reconciler.resolve.routes import resolve_route
@@ -299,26 +299,41 @@ def _translate_route(document: Document, world: World, lost: Lost | None = None)
     return pack([translate(unit) for unit in resolved.units], resolved.diagnostics)
 
 
-def _snapshots(world: World, routes: Sequence[TranslatedRoute]) -> tuple[dict[str, Snapshot], list[Diagnostic]]:
+def _snapshots(
+    world: World, routes: Sequence[RouteRecord], cache: SnapshotCache
+) -> tuple[dict[str, Snapshot], list[Diagnostic]]:
+    """Assemble every fleet, or take its snapshot from an earlier build with the same routes in the same environment."""
     from reconciler.resolve.fleets import fleets
-    from reconciler.snapshot import build as snapshot_build
-    from reconciler.snapshot.check import check
-    from reconciler.translate.destinations import INVALID_CLUSTER
-    from reconciler.translate.fleet import assemble, secrets_elsewhere
 
     snapshots: dict[str, Snapshot] = {}
     found: list[Diagnostic] = []
     by_fleet = _by_fleet(routes)
     for fleet in fleets(world):
-        snapshot = snapshot_build.build(assemble(fleet, by_fleet.get(fleet.name, ())))
-        absent = secrets_elsewhere(fleet)
-        found += [_inconsistent(fleet.name, problem) for problem in check(snapshot, absent, {INVALID_CLUSTER})]
+        own = by_fleet.get(fleet.name, ())
+        snapshot = cache.get(fleet.name, own)
+        if snapshot is None:
+            snapshot, problems = _assembled(fleet, own)
+            found += [_inconsistent(fleet.name, problem) for problem in problems]
+            if not problems:
+                cache.put(fleet.name, own, snapshot)
         snapshots[fleet.name] = snapshot
+    cache.close()
     return snapshots, found
 
 
-def _by_fleet(routes: Sequence[TranslatedRoute]) -> dict[str, list[TranslatedRoute]]:
-    grouped: dict[str, list[TranslatedRoute]] = {}
+def _assembled(fleet: ir.Fleet, routes: Sequence[RouteRecord]) -> tuple[Snapshot, Sequence[str]]:
+    """A fleet's snapshot, and what is inconsistent in it."""
+    from reconciler.snapshot import build as snapshot_build
+    from reconciler.snapshot.check import check
+    from reconciler.translate.destinations import INVALID_CLUSTER
+    from reconciler.translate.fleet import assemble, secrets_elsewhere
+
+    snapshot = snapshot_build.build(assemble(fleet, [route.route() for route in routes]))
+    return snapshot, check(snapshot, secrets_elsewhere(fleet), {INVALID_CLUSTER})
+
+
+def _by_fleet(routes: Sequence[RouteRecord]) -> dict[str, list[RouteRecord]]:
+    grouped: dict[str, list[RouteRecord]] = {}
     for route in routes:
         for fleet in route.fleets:
             grouped.setdefault(fleet, []).append(route)

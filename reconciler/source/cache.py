@@ -1,22 +1,17 @@
 """Parsed files of earlier runs, by git blob id.
 
-All of them are in one file: reading it takes two system calls, however many files a repository has. A cache that cannot
-be read, is damaged or was written by another version is as good as an empty one, and one that cannot be written is
-no error: results are the same with and without.
+All of them are in one file (`reconciler.cache_file`): reading it takes two system calls, however many files a
+repository has.
 """
 
 from __future__ import annotations
 
 import marshal
-import os
-import sys
-import tempfile
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
-import reconciler
+from reconciler import cache_file
 
 _LOADER_VERSION: Final = 2
 """To be raised whenever the same bytes are to be read as something else."""
@@ -24,7 +19,6 @@ _LOADER_VERSION: Final = 2
 _FILE: Final = "documents"
 _MAX_BYTES: Final = 256 * 1024 * 1024
 _MIN_UNUSED: Final = 4 * 1024 * 1024
-_DIGEST_SIZE: Final = 16
 
 
 class ParseCache:
@@ -72,47 +66,11 @@ class ParseCache:
                 if room < 0:
                     break
                 kept[key] = packed
-        with suppress(OSError):
-            _write(self._path, marshal.dumps(kept))
+        cache_file.write(self._path, _LOADER_VERSION, kept)
         self._known, self._changed = kept, False
 
     def _entries(self) -> dict[str, bytes]:
         if self._known is None:
-            self._known = _read(self._path)
+            known = cache_file.read(self._path, _LOADER_VERSION, 2 * _MAX_BYTES)
+            self._known = known if isinstance(known, dict) else {}
         return self._known
-
-
-def _fingerprint() -> bytes:
-    """What must be equal for an entry to be what would be parsed now."""
-    version = (_LOADER_VERSION, reconciler.__version__, sys.version_info[:2], marshal.version)
-    return blake2b(repr(version).encode(), digest_size=_DIGEST_SIZE).digest()
-
-
-def _read(path: Path) -> dict[str, bytes]:
-    try:
-        if path.stat().st_size > 2 * _MAX_BYTES:
-            return {}
-        data = path.read_bytes()
-    except OSError:
-        return {}
-    fingerprint, digest, body = data[:_DIGEST_SIZE], data[_DIGEST_SIZE : 2 * _DIGEST_SIZE], data[2 * _DIGEST_SIZE :]
-    if fingerprint != _fingerprint() or digest != blake2b(body, digest_size=_DIGEST_SIZE).digest():
-        return {}
-    try:
-        known = marshal.loads(body)  # noqa: S302  its digest is right: this wrote it
-    except (ValueError, EOFError, TypeError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
-def _write(path: Path, body: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{_FILE}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(_fingerprint() + blake2b(body, digest_size=_DIGEST_SIZE).digest())
-            file.write(body)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler import cache_file
 from reconciler.source import cache as cache_module
 from reconciler.source.cache import ParseCache
 
@@ -65,13 +66,13 @@ def test_foreign_files_are_ignored_and_rewritten(tmp_path: Path, data: bytes) ->
 
 @pytest.mark.parametrize("packed", [b"", b"N", b"garbage", marshal.dumps({"a": 1})])
 def test_entries_that_are_no_documents(tmp_path: Path, packed: bytes) -> None:
-    cache_module._write(tmp_path / "documents", marshal.dumps({"k": packed}))
+    cache_file.write(tmp_path / "documents", cache_module._LOADER_VERSION, {"k": packed})
     assert ParseCache(tmp_path).get("k") is None
 
 
-@pytest.mark.parametrize("body", [b"", b"N", b"garbage", marshal.dumps([1])])
-def test_a_body_that_is_no_mapping(tmp_path: Path, body: bytes) -> None:
-    cache_module._write(tmp_path / "documents", body)
+@pytest.mark.parametrize("body", [None, b"", [1], "k"])
+def test_a_body_that_is_no_mapping(tmp_path: Path, body: object) -> None:
+    cache_file.write(tmp_path / "documents", cache_module._LOADER_VERSION, body)
     assert ParseCache(tmp_path).get("k") is None
 
 
