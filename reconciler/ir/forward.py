@@ -39,14 +39,22 @@ class Retry:
     """Send a request again that failed: that got no answer, or one with one of the status `codes`.
 
     Attributes:
-        codes: empty: what is usual.
+        codes: empty: what is usual, without `on`.
         attempts: how often it is sent again; 0: as often as is usual.
         backoff_ms: the time between two attempts; 0: what is usual.
+        on: Envoy's names of what counts as a failure; none: what is usual.
+        max_backoff_ms: what that time grows to; 0: what is usual.
+        per_priority: attempts at endpoints of one priority before those of the next; 0: none changes for it.
+        per_try_ms: how long one attempt may take, where no timeout of the route says so; None: as long as the request.
     """
 
     codes: tuple[int, ...] = ()
     attempts: int = 0
     backoff_ms: int = 0
+    on: tuple[str, ...] = ()
+    max_backoff_ms: int = 0
+    per_priority: int = 0
+    per_try_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
