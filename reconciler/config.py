@@ -28,6 +28,7 @@ ENVOY_GATEWAY_CONTROLLER: Final = "gateway.envoyproxy.io/gatewayclass-controller
 _MISNAMED: Final = "gitway.yml"
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _DOMAIN: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_HOST_AND_PORT: Final = re.compile(rf"({_LABEL}(\.{_LABEL})*|\[[0-9a-fA-F:]+\]):[1-9][0-9]{{0,4}}")
 # The pattern of GatewayClass's `controllerName`.
 _CONTROLLER: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
 
@@ -70,6 +71,12 @@ def _controller(text: str) -> str:
     return text
 
 
+def _host_and_port(text: str) -> str:
+    if not _HOST_AND_PORT.fullmatch(text):
+        raise ValueError(f"{text} is not HOST:PORT, for example ratelimit.example.com:8081")
+    return text
+
+
 def _with_envoy_gateways(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((ENVOY_GATEWAY_CONTROLLER, *names)))
 
@@ -108,6 +115,7 @@ class Config(BaseModel):
         controller_names: GatewayClasses with one of these are ours; Envoy Gateway's is always among them.
         service_domain: the DNS domain of Services without EndpointSlices.
         allow_external_name: route to Services of type ExternalName.
+        rate_limit_service: `host:port` of the service that keeps global rate limits.
         allow_plaintext_secrets: publish Secrets with data instead of refusing them.
         ignore: findings that are not to be reported; never errors.
     """
@@ -124,6 +132,7 @@ class Config(BaseModel):
     ]
     service_domain: Annotated[str, AfterValidator(_domain)] = "cluster.local"
     allow_external_name: bool = False
+    rate_limit_service: Annotated[str, AfterValidator(_host_and_port)] | None = None
     allow_plaintext_secrets: bool = False
     ignore: Annotated[tuple[Ignore, ...], _List]
 

@@ -87,11 +87,16 @@ def embedded_store(repo: Path) -> str:
 
 def _valid(given: ManifestOptions) -> ManifestOptions:
     """The options, held to the rules of gitway.yaml."""
-    flags = {"addresses": "--address", "controllerNames": "--controller-name", "serviceDomain": "--service-domain"}
+    flags = {
+        "addresses": "--address",
+        "controllerNames": "--controller-name",
+        "serviceDomain": "--service-domain",
+        "rateLimitService": "--rate-limit-service",
+    }
     written = {"addresses": given.address or [], "controllerNames": given.controller_name or []}
-    domain = {"serviceDomain": given.service_domain} if given.service_domain is not None else {}
+    named = {"serviceDomain": given.service_domain, "rateLimitService": given.rate_limit_service}
     try:
-        config = Config.model_validate({**written, **domain})
+        config = Config.model_validate({**written, **{name: text for name, text in named.items() if text is not None}})
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         raise Usage(f"{flags[str(details['loc'][0])]}: {details['msg'].removeprefix('Value error, ')}") from error
@@ -125,5 +130,6 @@ def _options(config: Config, given: ManifestOptions) -> Options:
         addresses=tuple(given.address or config.addresses),
         service_domain=given.service_domain or config.service_domain,
         allow_external_name=config.allow_external_name if external is None else external,
+        rate_limit_service=given.rate_limit_service or config.rate_limit_service or "",
         allow_plaintext_secrets=given.allow_plaintext_secrets or config.allow_plaintext_secrets,
     )

@@ -52,6 +52,14 @@ AllowExternalName = Annotated[
         help="Route to Services of type ExternalName. gitway.yaml: allowExternalName.",
     ),
 ]
+RateLimitService = Annotated[
+    str | None,
+    Option(
+        "--rate-limit-service",
+        help="The service that keeps global rate limits. gitway.yaml: rateLimitService.",
+        metavar="HOST:PORT",
+    ),
+]
 CacheDir = Annotated[
     Path | None,
     Option(
@@ -123,6 +131,7 @@ class ManifestOptions(NamedTuple):
     controller_name: ControllerNames = None
     service_domain: ServiceDomain = None
     allow_external_name: AllowExternalName = None
+    rate_limit_service: RateLimitService = None
     cache_dir: CacheDir = None
     ignore: Ignore = None
     fail_on: FailOnOption = FailOn.ERROR

@@ -10,6 +10,7 @@ from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.ir.clusters import ClusterSettings
+    from reconciler.ir.traffic import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Forward:
         session: all requests of a session go to one endpoint.
         grpc: the requests are gRPC calls: they are never upgraded, and last as long as their caller says.
         settings: how the backends are connected to; None: as is usual.
+        streams: how long requests last, and more about them; None: as is usual.
     """
 
     backends: tuple[Backend, ...]
@@ -95,6 +97,7 @@ class Forward:
     session: SessionCookie | SessionHeader | None = None
     grpc: bool = False
     settings: ClusterSettings | None = None
+    streams: Streams | None = None
 
 
 @dataclass(frozen=True, slots=True)

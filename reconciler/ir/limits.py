@@ -65,7 +65,7 @@ class Limit(NamedTuple):
     """So many requests in a unit of time, `SECOND` to `YEAR`.
 
     Attributes:
-        owner: `namespace/name` of the policy that it comes from, and `index` its position there, for names.
+        owner: `namespace/name` of the policy that it comes from, and `position` its place there, for names.
         request_cost, response_cost: what a request takes when it comes and when it is answered; None: 1, nothing.
         override: where a request may bring another limit.
         shadow: it is counted and not enforced.
@@ -74,7 +74,7 @@ class Limit(NamedTuple):
     """
 
     owner: str
-    index: int
+    position: int
     selectors: Selectors
     requests: int
     unit: str

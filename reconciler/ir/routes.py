@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciler.ir.actions import Cors, Credential, DirectResponse, HeaderMutation, Redirect
 from reconciler.ir.forward import ExternalAuth, Forward
 from reconciler.ir.matches import Match
 from reconciler.records import dataclass
+
+if TYPE_CHECKING:
+    from reconciler.ir.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a route. `index` is its position in the manifest, for names; `matches` is never empty.
 
-    `variant` is added to the names of its clusters where they are not the same for all listeners of a fleet.
+    `variant` is added to the names of its clusters where they are not the same for all listeners of a fleet. `traffic`
+    is what a policy asks for; what of it is about forwarding is part of `action`, too.
     """
 
     index: int
@@ -25,6 +31,7 @@ class Rule:
     external_auth: tuple[ExternalAuth, ...] = ()
     variant: str = ""
     credential: Credential | None = None
+    traffic: Traffic | None = None
 
     @property
     def grpc(self) -> bool:

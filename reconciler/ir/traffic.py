@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reconciler.ir.clusters import ClusterSettings
+from reconciler.ir.clusters import ClusterSettings, HashSource
 from reconciler.ir.forward import Retry
 from reconciler.ir.limits import GlobalLimit, LocalLimit
 from reconciler.ir.responses import ResponseOverride
+
+CONNECT = "CONNECT"
 
 
 class Fault(NamedTuple):
@@ -46,12 +48,29 @@ class Upgrade(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """A tag of traces: from `literal`, `environment`, `header` or, as Envoy's `format`, with a value to fall back on."""
+    """A tag of traces, from a `literal`, `environment` or `header`, or Envoy's `format`; `otherwise` is its default."""
 
     name: str
     source: str
     value: str
     otherwise: str = ""
+
+
+class Streams(NamedTuple):
+    """How long requests may be idle and last, what they may change to, and what of them decides on their endpoint.
+
+    `upgrades` None: what is usual; times None: as usual.
+    """
+
+    idle_ms: int | None = None
+    duration_ms: int | None = None
+    upgrades: tuple[Upgrade, ...] | None = None
+    hashed: tuple[HashSource, ...] = ()
+
+    @property
+    def tunnel(self) -> bool:
+        """Whether the route is about CONNECT."""
+        return any(one.protocol == CONNECT for one in self.upgrades or ())
 
 
 class Tracing(NamedTuple):
@@ -72,21 +91,17 @@ class Traffic(NamedTuple):
         policy: `namespace/name` of the policy, for names.
         cluster: how its backends are connected to.
         request_ms: how long a request may take, where the route does not say; 0: without end.
-        idle_ms: how long nothing may come.
-        stream_ms: how long a request may take with all that belongs to it.
-        upgrades: None: what is usual.
         buffer_bytes: requests are read as a whole, up to this size.
         stat_name: name of the routes' statistics, with `%ROUTE_…%` in it.
+        hides_load: clients do not see what backends report of their load.
         services: backends are reached by the address of their Service; None: as is usual.
     """
 
     policy: str
     cluster: ClusterSettings | None = None
     request_ms: int | None = None
-    idle_ms: int | None = None
-    stream_ms: int | None = None
+    streams: Streams | None = None
     retry: Retry | None = None
-    upgrades: tuple[Upgrade, ...] | None = None
     fault: Fault | None = None
     local_limit: LocalLimit | None = None
     global_limit: GlobalLimit | None = None
@@ -96,4 +111,5 @@ class Traffic(NamedTuple):
     overrides: tuple[ResponseOverride, ...] = ()
     tracing: Tracing | None = None
     stat_name: str = ""
+    hides_load: bool = False
     services: bool | None = None

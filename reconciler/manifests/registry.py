@@ -55,10 +55,9 @@ class Kind:
 
 def _table() -> Iterator[Kind]:
     yield from _gateway_api()
-    for name in ("Backend", "ClientTrafficPolicy", "HTTPRouteFilter"):
+    for name in ("Backend", "BackendTrafficPolicy", "ClientTrafficPolicy", "HTTPRouteFilter"):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower())
     for name in (
-        "BackendTrafficPolicy",
         "EnvoyExtensionPolicy",
         "EnvoyPatchPolicy",
         "EnvoyProxy",

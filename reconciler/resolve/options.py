@@ -16,6 +16,7 @@ class Options:
         addresses: CIDRs that the fleets own; empty: addresses are a load balancer's, listeners bind all.
         service_domain: the DNS domain under which `NAME.NAMESPACE.svc` resolves.
         allow_external_name: route to Services of type ExternalName (CVE-2021-25740 advises against it).
+        rate_limit_service: `host:port` of the service that keeps global rate limits; empty: there is none.
         allow_plaintext_secrets: Secrets with data are published in the snapshot instead of being refused.
     """
 
@@ -23,4 +24,5 @@ class Options:
     addresses: tuple[str, ...] = ()
     service_domain: str = "cluster.local"
     allow_external_name: bool = False
+    rate_limit_service: str = ""
     allow_plaintext_secrets: bool = False

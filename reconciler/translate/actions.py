@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler import ir
 from reconciler.snapshot.encode import encode, encoded
@@ -18,6 +19,9 @@ from reconciler.translate.headers import value
 from reconciler.translate.matches import fraction
 from reconciler.translate.paths import new_path, regex_rewrite, whole_path
 from reconciler.translate.retries import retry_policy
+
+if TYPE_CHECKING:
+    from reconciler.ir.traffic import Streams
 
 ONE_HOUR_MS = 3_600_000
 
@@ -61,14 +65,13 @@ def forwarding(rule: str, suffix: str, action: ir.Forward) -> Forwarding:
     specifier, upstreams = destination(rule, suffix, action)
     rewrite = action.rewrite
     host = replace(rewrite, path=None) if rewrite else _SAME_HOST
-    after = _host_and_timeouts(host, action.timeouts, action.retry, grpc=action.grpc)
+    after = _host_and_timeouts(host, action.timeouts, action.retry, action.streams, grpc=action.grpc)
     if action.mirrors:
         mirrored = [(_mirror_name(rule, mirror), mirror) for mirror in action.mirrors if mirror.numerator]
         after += encode(m.RouteAction(request_mirror_policies=[_mirror_policy(*mirror) for mirror in mirrored]))
         upstreams += tuple(upstream(name, name, (mirror.backend,)) for name, mirror in mirrored)
-    return Forwarding(
-        specifier, rewrite.path if rewrite else None, after if action.grpc else after + _upgrades(), upstreams
-    )
+    after += _upgrades(action)
+    return Forwarding(specifier, rewrite.path if rewrite else None, after, upstreams)
 
 
 def redirect(action: ir.Redirect, matched: ir.PathMatch, visited: Visited) -> route.RedirectAction:
@@ -123,19 +126,37 @@ def _path_rewrite(modifier: ir.PathModifier, matched: ir.PathMatch) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _host_and_timeouts(host: ir.Rewrite, timeouts: ir.Timeouts, retry: ir.Retry | None, *, grpc: bool) -> bytes:
+def _host_and_timeouts(
+    host: ir.Rewrite, timeouts: ir.Timeouts, retry: ir.Retry | None, streams: Streams | None, *, grpc: bool
+) -> bytes:
     timeout = 0 if grpc else _timeout_ms(timeouts, retry)
+    # A request may take longer than Envoy lets a stream be idle.
+    idle = None if timeout is None else timeout and max(ONE_HOUR_MS, timeout)
+    duration = hashed = None
+    if streams is not None:
+        idle = idle if streams.idle_ms is None else streams.idle_ms
+        duration = streams.duration_ms
+        hashed = streams.hashed
     return encode(
         m.RouteAction(
             **_host_rewrite(host),
             append_x_forwarded_host=host.tell_host and bool(host.hostname or host.host),
             timeout=None if timeout is None else timedelta(milliseconds=timeout),
             retry_policy=retry_policy(retry, timeouts.backend_request_ms) if retry else None,
-            # A request may take longer than Envoy lets a stream be idle.
-            idle_timeout=None if timeout is None else timedelta(milliseconds=timeout and max(ONE_HOUR_MS, timeout)),
-            # A stream of gRPC lasts as long as its caller says, by the header grpc-timeout.
-            max_stream_duration=m.MaxStreamDuration(grpc_timeout_header_max=timedelta()) if grpc else None,
+            hash_policy=_stream_settings().hash_policies(hashed) if hashed else [],
+            idle_timeout=None if idle is None else timedelta(milliseconds=idle),
+            max_stream_duration=_max_stream_duration(duration, grpc=grpc),
         )
+    )
+
+
+def _max_stream_duration(duration_ms: int | None, *, grpc: bool) -> route.RouteActionMaxStreamDuration | None:
+    """A stream of gRPC lasts as long as its caller says, by the header grpc-timeout."""
+    if duration_ms is None and not grpc:
+        return None
+    return m.MaxStreamDuration(
+        max_stream_duration=None if duration_ms is None else timedelta(milliseconds=duration_ms),
+        grpc_timeout_header_max=timedelta() if grpc else None,
     )
 
 
@@ -176,6 +197,22 @@ def _mirror_policy(cluster: str, mirror: ir.Mirror) -> route.RouteActionRequestM
     )
 
 
+def _upgrades(action: ir.Forward) -> bytes:
+    """Clients may change to WebSocket, unless it is about gRPC or something else is asked for."""
+    streams = action.streams
+    if streams is not None and streams.upgrades is not None:
+        made: bytes = _stream_settings().upgrades(streams.upgrades)
+        return made
+    return b"" if action.grpc else _websocket()
+
+
+def _stream_settings() -> ModuleType:
+    """Imported where there are any."""
+    from reconciler.translate import stream_settings
+
+    return stream_settings
+
+
 @cache
-def _upgrades() -> bytes:
+def _websocket() -> bytes:
     return encode(m.RouteAction(upgrade_configs=[m.UpgradeConfig(upgrade_type="websocket")]))

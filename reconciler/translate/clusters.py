@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache, lru_cache
-from typing import NamedTuple, cast
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from reconciler import ir
 from reconciler.snapshot.encode import encode, encoded, to_any
@@ -13,7 +14,7 @@ from reconciler.snapshot.protos import cluster as protos
 from reconciler.snapshot.protos import core, dns
 from reconciler.translate import messages as m
 from reconciler.translate.config_source import ads
-from reconciler.translate.endpoints import load_assignment
+from reconciler.translate.endpoints import by_zone, load_assignment
 from reconciler.translate.upstream_protocol import protocol_options
 from reconciler.translate.upstream_tls import (
     CLEAR,
@@ -23,6 +24,9 @@ from reconciler.translate.upstream_tls import (
     transport_sockets,
     upstream_tls,
 )
+
+if TYPE_CHECKING:
+    from reconciler.ir.clusters import DNS, ClusterSettings
 
 CONNECT_TIMEOUT = timedelta(seconds=10)
 BUFFER_LIMIT_BYTES = 32_768
@@ -42,33 +46,41 @@ class Upstream(NamedTuple):
     secrets: tuple[str, ...] = ()
 
 
-def upstream(name: str, rule: str, backends: Sequence[ir.Backend], *, http: bool = True) -> Upstream:
+def upstream(
+    name: str,
+    rule: str,
+    backends: Sequence[ir.Backend],
+    settings: ClusterSettings | None = None,
+    *,
+    http: bool = True,
+) -> Upstream:
     """One cluster for all of `backends`, which have discovery and protocol in common (`share_a_cluster`).
 
-    Without `http` what is spoken to them is none of ours.
+    Without `http` what is spoken to them is none of ours. `settings` are what is not as usual.
 
     The encoded cluster is put together from parts, in the order of the fields of `Cluster`: what names it, and what is
     the same for all.
     """
     protocol = max((backend.protocol for backend in backends), key=_PROTOCOLS.__getitem__)
     sockets = transport_sockets(backends)
-    assignment = load_assignment(name, rule, backends, sockets)
-    secrets, matches = ((), b"") if sockets is CLEAR else (_secrets(sockets), _matches(sockets))
+    assignment = load_assignment(name, rule, backends, sockets, settings)
+    secrets, matches = ((), b"") if sockets is CLEAR else (_secrets(sockets), _matches(sockets, settings))
     credential = backends[0].credential
     if credential is not None:
         secrets = (*secrets, credential.secret)
     if backends[0].discovery is ir.Discovery.DNS:
-        head = m.Cluster(name=name, cluster_type=_dns())
+        head = m.Cluster(name=name, cluster_type=_dns(settings.dns if settings is not None else None))
         inline = encode(m.Cluster(load_assignment=assignment))
-        cluster = matches + encode(head) + _connection() + inline + _defaults(protocol, sockets, http, credential)
-        return Upstream(name, cluster, None, secrets)
+        rest = _defaults(protocol, sockets, http, credential, settings)
+        return Upstream(name, matches + encode(head) + _connection(settings) + inline + rest, None, secrets)
     eds = m.EdsClusterConfig(eds_config=ads(), service_name=name)
     head = m.Cluster(name=name, type=protos.ClusterDiscoveryType.EDS, eds_cluster_config=eds)
-    cluster = matches + encode(head) + _connection() + _defaults(protocol, sockets, http, credential)
+    rest = _defaults(protocol, sockets, http, credential, settings)
+    cluster = matches + encode(head) + _connection(settings) + rest
     return Upstream(name, cluster, encode(assignment), secrets)
 
 
-def share_a_cluster(backends: Sequence[ir.Backend]) -> bool:
+def share_a_cluster(backends: Sequence[ir.Backend], settings: ClusterSettings | None = None) -> bool:
     """Whether one cluster can hold them all.
 
     They are found in the same way, spoken to in the same version of HTTP, given the same credential, and the same is
@@ -77,7 +89,7 @@ def share_a_cluster(backends: Sequence[ir.Backend]) -> bool:
     first = backends[0]
     if len(backends) == 1:
         return True
-    if any(
+    if by_zone(settings) or any(
         backend.discovery is not first.discovery
         or backend.credential != first.credential
         or (backend.protocol is ir.Protocol.H2C) != (first.protocol is ir.Protocol.H2C)
@@ -91,9 +103,23 @@ _PROTOCOLS = {ir.Protocol.HTTP: 0, ir.Protocol.WEBSOCKET: 1, ir.Protocol.H2C: 2}
 """WebSocket and HTTP backends that share a cluster are spoken to as WebSocket ones: explicitly in HTTP/1.1."""
 
 
-@cache
-def _connection() -> bytes:
-    return encode(m.Cluster(connect_timeout=CONNECT_TIMEOUT, per_connection_buffer_limit_bytes=BUFFER_LIMIT_BYTES))
+@lru_cache(maxsize=1024)
+def _connection(settings: ClusterSettings | None) -> bytes:
+    fields: dict[str, Any] = {
+        "connect_timeout": CONNECT_TIMEOUT,
+        "per_connection_buffer_limit_bytes": BUFFER_LIMIT_BYTES,
+    }
+    if settings is not None:
+        own = _settings().connection_fields(settings)
+        fields.update((name, value) for name, value in own.items() if value is not None)
+    return encode(m.Cluster(**fields))
+
+
+def _settings() -> ModuleType:
+    """Imported where there are any."""
+    from reconciler.translate import cluster_settings
+
+    return cluster_settings
 
 
 def _secrets(sockets: Sockets) -> tuple[str, ...]:
@@ -105,16 +131,44 @@ def _secrets(sockets: Sockets) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _matches(sockets: Sockets) -> bytes:
+def _matches(sockets: Sockets, settings: ClusterSettings | None) -> bytes:
     """Endpoints without a match take the transport socket of the cluster, or none."""
     if len(sockets) == 1:
         return b""
     matches = [socket_match(tls, sockets) for tls in sockets if tls is not None]
+    if settings is not None and settings.proxy_protocol:
+        matches = [
+            m.TransportSocketMatch(
+                name=one.name, match=one.match, transport_socket=_telling_client(one.transport_socket, settings)
+            )
+            for one in matches
+        ]
     return encode(m.Cluster(transport_socket_matches=matches))
 
 
 @lru_cache(maxsize=1024)
-def _defaults(protocol: ir.Protocol, sockets: Sockets, http: bool, credential: ir.Credential | None) -> bytes:
+def _defaults(
+    protocol: ir.Protocol,
+    sockets: Sockets,
+    http: bool,
+    credential: ir.Credential | None,
+    settings: ClusterSettings | None,
+) -> bytes:
+    fields: dict[str, Any] = {
+        "circuit_breakers": m.CircuitBreakers(thresholds=[m.CircuitBreakersThresholds(max_retries=MAX_RETRIES)]),
+        "typed_extension_protocol_options": protocol_options(protocol, sockets, credential, settings) if http else {},
+        "common_lb_config": m.CommonLbConfig(),
+        "transport_socket": _telling_client(_transport_socket(sockets), settings),
+        "ignore_health_on_host_removal": True,
+        "load_balancing_policy": _least_request(),
+    }
+    if settings is not None:
+        fields.update(_settings().cluster_fields(settings, http2=protocol is ir.Protocol.H2C))
+    return encode(m.Cluster(**fields))
+
+
+@cache
+def _least_request() -> protos.LoadBalancingPolicy:
     least_request = m.LeastRequest(
         locality_lb_config=m.LocalityLbConfig(locality_weighted_lb_config=m.LocalityWeightedLbConfig())
     )
@@ -123,16 +177,17 @@ def _defaults(protocol: ir.Protocol, sockets: Sockets, http: bool, credential: i
             name="envoy.load_balancing_policies.least_request", typed_config=to_any(least_request)
         )
     )
-    return encode(
-        m.Cluster(
-            circuit_breakers=m.CircuitBreakers(thresholds=[m.CircuitBreakersThresholds(max_retries=MAX_RETRIES)]),
-            typed_extension_protocol_options=protocol_options(protocol, sockets, credential) if http else {},
-            common_lb_config=m.CommonLbConfig(),
-            transport_socket=_transport_socket(sockets),
-            ignore_health_on_host_removal=True,
-            load_balancing_policy=m.LoadBalancingPolicy(policies=[policy]),
-        )
-    )
+    return m.LoadBalancingPolicy(policies=[policy])
+
+
+def _telling_client(
+    socket: core.TransportSocket | None, settings: ClusterSettings | None
+) -> core.TransportSocket | None:
+    """With PROXY protocol, if it is asked for."""
+    if settings is None or not settings.proxy_protocol:
+        return socket
+    made: core.TransportSocket = _settings().with_proxy_protocol(socket, settings.proxy_protocol)
+    return made
 
 
 def _transport_socket(sockets: Sockets) -> core.TransportSocket | None:
@@ -140,10 +195,14 @@ def _transport_socket(sockets: Sockets) -> core.TransportSocket | None:
     return None if None in sockets else upstream_tls(cast("ir.BackendTLS", sockets[0]))
 
 
-@cache
-def _dns() -> protos.ClusterCustomClusterType:
-    config = m.DnsCluster(
-        dns_refresh_rate=DNS_REFRESH, respect_dns_ttl=True, dns_lookup_family=dns.DnsLookupFamily.V4_PREFERRED
-    )
-    custom = m.CustomClusterType(name="envoy.cluster.dns", typed_config=to_any(config))
+@lru_cache(maxsize=256)
+def _dns(settings: DNS | None) -> protos.ClusterCustomClusterType:
+    fields: dict[str, Any] = {
+        "dns_refresh_rate": DNS_REFRESH,
+        "respect_dns_ttl": True,
+        "dns_lookup_family": dns.DnsLookupFamily.V4_PREFERRED,
+    }
+    if settings is not None:
+        fields.update(_settings().dns_fields(settings))
+    custom = m.CustomClusterType(name="envoy.cluster.dns", typed_config=to_any(m.DnsCluster(**fields)))
     return encoded(protos.ClusterCustomClusterType, encode(custom))

@@ -27,7 +27,9 @@ def destination(rule: str, suffix: str, action: ir.Forward) -> Destination:
     """`rule` is the name of the rule's resources, `suffix` is added for the part of it that `action` is."""
     if one_cluster(action):
         name = rule + suffix
-        return Destination(encode(m.RouteAction(cluster=name)), (upstream(name, rule, action.backends),))
+        return Destination(
+            encode(m.RouteAction(cluster=name)), (upstream(name, rule, action.backends, action.settings),)
+        )
     backends = in_use(action)
     clusters = [_cluster_weight(rule, backend) for backend in backends]
     unavailable = route.RouteActionClusterNotFoundResponseCode.SERVICE_UNAVAILABLE
@@ -38,7 +40,7 @@ def destination(rule: str, suffix: str, action: ir.Forward) -> Destination:
     specifier = m.RouteAction(
         weighted_clusters=m.WeightedCluster(clusters=clusters), cluster_not_found_response_code=unavailable
     )
-    upstreams = tuple(upstream(backend_name(rule, backend), rule, (backend,)) for backend in backends)
+    upstreams = tuple(upstream(backend_name(rule, backend), rule, (backend,), action.settings) for backend in backends)
     return Destination(encode(specifier), upstreams)
 
 
@@ -50,7 +52,7 @@ def one_cluster(action: ir.Forward) -> bool:
     return (
         not action.invalid_weight
         and not any(_has_filters(backend) or not backend.endpoints for backend in action.backends)
-        and share_a_cluster(action.backends)
+        and share_a_cluster(action.backends, action.settings)
     )
 
 

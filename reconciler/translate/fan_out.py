@@ -36,7 +36,7 @@ class RuleParts(NamedTuple):
     """A rule, translated but for its matches. `name` is that of its resources.
 
     With `preflight` there may be policies for CORS: a match of one method has routes for the pre-flight requests that
-    go with it, too.
+    go with it, too. `fields` are other encoded fields of its routes. A `tunnel` is about CONNECT.
     """
 
     number: int
@@ -46,6 +46,8 @@ class RuleParts(NamedTuple):
     headers: Headers
     config: RuleConfig
     preflight: bool = False
+    fields: bytes = b""
+    tunnel: bool = False
 
     @property
     def configs(self) -> tuple[RuleConfig, ...]:
@@ -89,16 +91,31 @@ def _templates(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Iterat
     for position, (share, action, config) in enumerate(rule.parts):
         key = (*rank, *age, rule.number, index, position)
         before = m.Route(
-            match=route_match(match, share.below, share.pin),
+            match=_tunnel_match(match, share) if rule.tunnel else route_match(match, share.below, share.pin),
             route=action.action(match.path) if isinstance(action, Forwarding) else None,
             direct_response=action if isinstance(action, route.DirectResponseAction) else None,
         )
         of_rule = with_cookie(rule.headers, share.set_cookie) if share.set_cookie else rule.headers
         after = m.Route(typed_per_filter_config=dict([*config.per_route, *rule.config.per_route]), **of_rule)
         to = action if isinstance(action, ir.Redirect) else None
-        yield Template(key, name, share.route_suffix, encode(before), to, match.path, encode(after))
+        yield Template(key, name, share.route_suffix, encode(before), to, match.path, encode(after) + rule.fields)
     if rule.preflight and match.method not in ("", "OPTIONS"):
         yield from _preflight(rule, index, match, age)
+
+
+def _tunnel_match(match: ir.Match, share: Share) -> route.RouteMatch:
+    """CONNECT has no path: it is matched by the rest."""
+    from reconciler.translate.traffic_messages import ConnectMatcher
+
+    anything = replace(match, path=ir.PathMatch(ir.MatchKind.REGEX, ""))
+    rest = route_match(anything, share.below, share.pin)
+    return m.RouteMatch(
+        connect_matcher=ConnectMatcher(),
+        runtime_fraction=rest.runtime_fraction,
+        headers=rest.headers,
+        query_parameters=rest.query_parameters,
+        cookies=rest.cookies,
+    )
 
 
 def _preflight(rule: RuleParts, index: int, match: ir.Match, age: Age) -> Iterator[Template]:

@@ -48,11 +48,15 @@ def _in_the_clear(forward: ir.Forward) -> ir.Forward:
 def _destination(name: str, forward: ir.Forward) -> tuple[Shares, tuple[Upstream, ...]]:
     """Backends that are invalid or have no endpoints keep their share, which is lost (Gateway API, `backendRefs`)."""
     backends = forward.backends
-    if backends and not forward.invalid_weight and all(one.endpoints for one in backends) and share_a_cluster(backends):
-        return ((name, 1),), (upstream(name, name, backends, http=False),)
+    settings = forward.settings
+    reachable = backends and not forward.invalid_weight and all(one.endpoints for one in backends)
+    if reachable and share_a_cluster(backends, settings):
+        return ((name, 1),), (upstream(name, name, backends, settings, http=False),)
     primary = tuple(one for one in backends if not one.fallback)
     backends = primary or backends
     shares = [(backend_name(name, one), one.weight) for one in backends]
     if forward.invalid_weight or not shares:
         shares.append((INVALID_CLUSTER, forward.invalid_weight or 1))
-    return tuple(shares), tuple(upstream(backend_name(name, one), name, (one,), http=False) for one in backends)
+    return tuple(shares), tuple(
+        upstream(backend_name(name, one), name, (one,), settings, http=False) for one in backends
+    )

@@ -136,9 +136,11 @@ LocalityLbConfig = unvalidated(lb_common.LocalityLbConfig)
 LocalityWeightedLbConfig = unvalidated(lb_common.LocalityLbConfigLocalityWeightedLbConfig)
 TransportSocketMatch = unvalidated(cluster.ClusterTransportSocketMatch)
 UpstreamHttpProtocolOptions = unvalidated(upstream_http.HttpProtocolOptions)
+UseDownstreamHttpConfig = unvalidated(upstream_http.HttpProtocolOptionsUseDownstreamHttpConfig)
 
 ClusterLoadAssignment = unvalidated(endpoint.ClusterLoadAssignment)
 Endpoint = unvalidated(endpoint.Endpoint)
+HealthCheckConfig = unvalidated(endpoint.EndpointHealthCheckConfig)
 LbEndpoint = unvalidated(endpoint.LbEndpoint)
 LocalityLbEndpoints = unvalidated(endpoint.LocalityLbEndpoints)
 

@@ -143,7 +143,14 @@ def _rule(name: str, rule: ir.Rule) -> RuleParts:
     parts = tuple([_part(name, share, rule) for share in found])
     of_rule = headers(rule.request_headers, rule.response_headers)
     preflight = rule.cors is not None or any(part.config is not NOTHING for part in parts)
-    return RuleParts(rule.index, rule.matches, name, parts, of_rule, installed.rule_config(name, rule), preflight)
+    config = installed.rule_config(name, rule)
+    if rule.traffic is None:
+        return RuleParts(rule.index, rule.matches, name, parts, of_rule, config, preflight)
+    from reconciler.translate.route_traffic import route_fields
+
+    fields = route_fields(name, rule, rule.traffic)
+    tunnel = rule.traffic.streams is not None and rule.traffic.streams.tunnel
+    return RuleParts(rule.index, rule.matches, name, parts, of_rule, config, preflight, fields, tunnel)
 
 
 def _part(name: str, share: Share, rule: ir.Rule) -> Part:

@@ -260,16 +260,17 @@ def effective(found: Scene) -> Effective[Any]:
     return made
 
 
+ANYONE: Object = {"clientSelectors": [{"headers": [{"name": "x-user", "type": "Distinct"}]}]}
 PARENT: Object = {
     "retry": {"numRetries": 7, "retryOn": {"httpStatusCodes": [500]}},
     "timeout": {"tcp": {"connectTimeout": "1s"}},
-    "rateLimit": {"local": {"rules": [{"limit": {"requests": 1, "unit": "Second"}}]}},
+    "rateLimit": {"local": {"rules": [{**ANYONE, "limit": {"requests": 1, "unit": "Second"}}]}},
     "telemetry": {"tracing": {"tags": {"a": "1", "b": "1"}}},
 }
 CHILD: Object = {
     "retry": {"retryOn": {"httpStatusCodes": [502]}},
     "timeout": {"http": {"requestTimeout": "2s"}},
-    "rateLimit": {"local": {"rules": [{"limit": {"requests": 2, "unit": "Second"}}]}},
+    "rateLimit": {"local": {"rules": [{**ANYONE, "limit": {"requests": 2, "unit": "Second"}}]}},
     "telemetry": {"tracing": {"tags": {"b": "2"}}},
 }
 

@@ -21,7 +21,6 @@ from reconciler.resolve.problems import Problem
 __all__ = ["cluster_settings", "optional_ms"]
 
 
-
 def cluster_settings(
     written: manifest.ClusterSettings, path: FieldPath, *, stream_duration: bool = True
 ) -> tuple[ClusterSettings, list[Problem]]:

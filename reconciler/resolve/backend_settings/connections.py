@@ -20,9 +20,7 @@ def _ms(duration: str | None) -> int | None:
     return None if duration is None else milliseconds(duration)
 
 
-def buffer_bytes(
-    connection: manifest.BackendConnection | None, path: FieldPath, problems: list[Problem]
-) -> int | None:
+def buffer_bytes(connection: manifest.BackendConnection | None, path: FieldPath, problems: list[Problem]) -> int | None:
     """How much is read ahead."""
     if connection is None:
         return None
@@ -71,7 +69,7 @@ def http2(written: manifest.HTTP2Settings | None, path: FieldPath, problems: lis
     ):
         if size is not None and not MIN_WINDOW_BYTES <= size <= INT32_MAX:
             problems.append(refused((*path, field), f"must be from {MIN_WINDOW_BYTES} to {INT32_MAX} bytes."))
-            size = None  # noqa: PLW2901  what is refused does not count
+            size = None
         windows.append(size)
     invalid = written.on_invalid_message
     if invalid is not None and invalid not in ON_INVALID_MESSAGE:

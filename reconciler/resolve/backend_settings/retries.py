@@ -20,7 +20,8 @@ def retry(written: manifest.Retry | None, path: FieldPath, problems: list[Proble
     base, longest = _backoff(written.per_retry, (*path, "perRetry", "backOff"), problems)
     if not written.num_retries:
         return None
-    codes, conditions = USUAL_CODES, USUAL_CONDITIONS
+    codes: tuple[int, ...] = USUAL_CODES
+    conditions: tuple[str, ...] = USUAL_CONDITIONS
     if written.retry_on is not None:
         codes = tuple(written.retry_on.http_status_codes)
         conditions = tuple(written.retry_on.triggers) or conditions

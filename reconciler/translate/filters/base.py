@@ -45,3 +45,10 @@ class HTTPFilter(Protocol):
 
     def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
         """What a rule adds; `NOTHING` for most. `name` is that of the rule's resources."""
+
+
+class PolicyFilter(Protocol):
+    """The module of a filter that only policies ask for."""
+
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
+        """As that of an `HTTPFilter`."""

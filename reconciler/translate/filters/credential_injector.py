@@ -41,12 +41,9 @@ def enabled() -> protobuf.Any:
     return to_any(m.FilterConfig(config=m.Any()))
 
 
-def upstream_filters(credential: ir.Credential) -> list[hcm.HttpFilter]:
-    """The filters of a cluster whose requests are given the credential."""
-    return [
-        m.HttpFilter(name=NAME, typed_config=_config(credential)),
-        m.HttpFilter(name="envoy.filters.http.upstream_codec", typed_config=to_any(m.UpstreamCodec())),
-    ]
+def upstream_filter(credential: ir.Credential) -> hcm.HttpFilter:
+    """The filter of a cluster whose requests are given the credential."""
+    return m.HttpFilter(name=NAME, typed_config=_config(credential))
 
 
 @lru_cache(maxsize=256)

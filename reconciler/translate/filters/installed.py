@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import cast
 
 from reconciler import ir
-from reconciler.translate.filters.base import NOTHING, ChainEntry, HTTPFilter, RuleConfig
+from reconciler.translate.filters.base import NOTHING, ChainEntry, HTTPFilter, PolicyFilter, RuleConfig
 from reconciler.translate.filters.cors import Cors
 from reconciler.translate.filters.credential_injector import CredentialInjector
 from reconciler.translate.filters.ext_authz import ExtAuthz
@@ -38,9 +42,37 @@ def chain(http_chain: ir.HTTPChain, of_rules: Iterable[ChainEntry]) -> list[byte
     return [entry for name in sorted(entries, key=position) if (entry := entries[name])]
 
 
+OF_TRAFFIC: Mapping[str, str] = MappingProxyType(
+    {
+        "fault": "fault",
+        "buffer_bytes": "buffer",
+        "local_limit": "local_ratelimit",
+        "bandwidth": "bandwidth_limit",
+        "compressors": "compressor",
+        "overrides": "custom_response",
+    }
+)
+"""What of `ir.Rule.traffic` has a filter, and the module of it here: each with a function `rule_config`.
+
+They are imported where they are met: only their entries and routes speak of them.
+"""
+
+
+def _policy_configs(name: str, rule: ir.Rule) -> list[RuleConfig]:
+    """What the filters of policies add for a rule."""
+    wanted = [module for part, module in OF_TRAFFIC.items() if getattr(rule.traffic, part)] if rule.traffic else []
+    return [_of_policies(module).rule_config(name, rule) for module in wanted]
+
+
+@cache
+def _of_policies(module: str) -> PolicyFilter:
+    return cast("PolicyFilter", import_module(f"reconciler.translate.filters.{module}"))
+
+
 def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
     """What all filters add for a rule; `name` is that of its resources."""
     configs = [config for http_filter in FILTERS if (config := http_filter.rule_config(name, rule)) is not NOTHING]
+    configs += _policy_configs(name, rule)
     if not configs:
         return NOTHING
     return RuleConfig(

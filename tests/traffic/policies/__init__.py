@@ -1,1 +1,1 @@
-"""Envoy Gateway's kinds, each field that is translated with traffic."""
+"""Policies with real traffic."""
