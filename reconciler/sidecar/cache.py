@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.sidecar.board import Board
-from reconciler.sidecar.protocol import Refusal
+from reconciler.sidecar.protocol import Holders, Refusal
 from reconciler.sidecar.releases import Loaded
 from reconciler.sidecar.trust import Highest
 from reconciler.store.errors import StoreError
@@ -33,10 +33,16 @@ class Cache:
         self._state = b""
         self.store = Store(self._objects)
 
-    def keep(self, loaded: Loaded, also: Iterable[tuple[str, str]]) -> None:
-        """Keeps a release, and of older ones (`also`: release and snapshot digests) what is still needed."""
+    def keep(self, loaded: Loaded, also: Iterable[tuple[str, str]], source: Store) -> None:
+        """Keeps a release, and of older ones (`also`: release and snapshot digests) what is still needed.
+
+        What it should have of earlier releases, but has not (the disk was full), is read from `source` again.
+        """
         for snapshot in loaded.fetched.values():
             self.store.write_snapshot(snapshot, replace=True)
+        for digest in {view.snapshot for view in loaded.views} - loaded.fetched.keys():
+            if self._objects.stat(snapshot_key(digest)) is None:
+                self.store.write_snapshot(source.snapshot(digest))
         self.store.write_release(loaded.release)
         self._objects.put(HEAD, loaded.head.to_bytes())
         needed = {release_key(loaded.head.release), *(snapshot_key(view.snapshot) for view in loaded.views)}
@@ -79,13 +85,20 @@ class Cache:
             state = json.loads(self._objects.get(_STATE))
             refusals = [(each["fleet"], Refusal(**each["refusal"])) for each in state["refusals"]]
             good = {str(fleet): str(release) for fleet, release in state["good"].items()}
+            holders = {str(fleet): _holders(held) for fleet, held in state.get("holders", {}).items()}
         except Missing:
             return {}
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise StoreError(f"damaged {_STATE} in {self._objects.url}: {error}", "remove it") from error
         for fleet, refusal in refusals:
             board.fleet(fleet).quarantine[(refusal.type_url, refusal.version)] = refusal
+        for fleet, held in holders.items():
+            board.fleet(fleet).holders = held
         return good
+
+
+def _holders(data: Any) -> Holders:
+    return Holders(frozenset((str(url), str(version)) for url, version in data["versions"]), set(data["nodes"]))
 
 
 def refusals_of(board: Board) -> dict[str, Any]:
@@ -96,4 +109,9 @@ def refusals_of(board: Board) -> dict[str, Any]:
         for refusal in fleet.quarantine.values()
     ]
     good = {fleet.name: view.release for fleet in board.fleets.values() if (view := fleet.good) is not None}
-    return {"format": _FORMAT, "refusals": refusals, "good": good}
+    holders = {
+        fleet.name: {"versions": sorted(fleet.holders.versions), "nodes": sorted(fleet.holders.nodes)}
+        for fleet in board.fleets.values()
+        if fleet.newest is not None and fleet.quarantined(fleet.newest) and fleet.holders.nodes
+    }
+    return {"format": _FORMAT, "refusals": refusals, "good": good, "holders": holders}

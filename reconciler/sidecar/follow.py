@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import field, replace
 
 from reconciler.records import dataclass
 from reconciler.sidecar.background import in_thread
@@ -56,6 +56,8 @@ class Follower:
     _etag: str | None = None
     _good: Mapping[str, str] = field(default_factory=dict)
     _told: str = ""
+    _told_of: set[str] = field(default_factory=set)
+    _unkept: Loaded | None = None
     _missing: frozenset[tuple[str, str]] = frozenset()
 
     async def run(self, interval: float) -> None:
@@ -73,6 +75,8 @@ class Follower:
     async def step(self) -> None:
         """One round: the store, and what is to be kept on disk."""
         await self._poll()
+        if self._unkept is not None:
+            await self._keep(self._unkept)
         self._tell_missing()
         await self._fallbacks()
         await self._keep_refusals()
@@ -118,7 +122,9 @@ class Follower:
         except StoreError as error:
             self._tell("the cache", error)
             return
-        if found is not None and not self.loaded.is_set():
+        for damage in found.errors if found is not None else ():
+            _log.error("the cache: %s; it is read from the store again", damage)
+        if found is not None and found.views and not self.loaded.is_set():
             _log.warning("the store does not answer: serving serial %d from the cache", found.head.serial)
             self._publish(found)
 
@@ -230,8 +236,11 @@ class Follower:
         views = [view for fleet in self.board.fleets.values() if (view := fleet.good) is not None]
         also = [(view.release, view.snapshot) for view in views]
         try:
-            await in_thread(lambda: cache.keep(loaded, also))
+            await in_thread(lambda: cache.keep(loaded, also, self.store))
+            self._unkept = None
+            self._told_of.clear()
         except StoreError as error:
+            self._unkept = replace(loaded, fetched={})
             self._tell("the cache", error)
 
     async def _keep_highest(self) -> None:
@@ -263,4 +272,8 @@ class Follower:
             _log.log(level, "%s", message or f"{self.store.url} answers again")
 
     def _tell(self, what: str, error: StoreError) -> None:
+        """Says what is wrong with something beside the store, once."""
+        if error.message in self._told_of:
+            return
+        self._told_of.add(error.message)
         _log.error("%s: %s%s", what, error.message, f" ({error.help})" if error.help else "")

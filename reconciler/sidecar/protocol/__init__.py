@@ -2,7 +2,7 @@
 
 from reconciler.sidecar.protocol.content import Content, Framed, View, content, frame
 from reconciler.sidecar.protocol.delta import DeltaStream
-from reconciler.sidecar.protocol.fleet import Fleet, Refusal
+from reconciler.sidecar.protocol.fleet import Fleet, Holders, Refusal
 from reconciler.sidecar.protocol.messages import (
     DeltaRequest,
     Denied,
@@ -25,6 +25,7 @@ __all__ = [
     "Denied",
     "Fleet",
     "Framed",
+    "Holders",
     "LocalSecrets",
     "Node",
     "ProtocolError",

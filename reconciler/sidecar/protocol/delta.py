@@ -17,6 +17,9 @@ class DeltaStream(Stream[DeltaRequest]):
 
     delta: ClassVar[bool] = True
 
+    def _claims(self, request: DeltaRequest) -> bool:
+        return bool(request.initial_versions)
+
     def _receive(self, request: DeltaRequest, ledger: Ledger, *, first: bool) -> None:
         if first:
             ledger.claimed = dict(request.initial_versions)

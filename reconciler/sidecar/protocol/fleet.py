@@ -31,6 +31,14 @@ class Refusal:
     snapshot: str
 
 
+@dataclass(slots=True)
+class Holders:
+    """The Envoys (`nodes`) that have acknowledged all of a view, which is told by its `versions`."""
+
+    versions: frozenset[tuple[str, str]] = frozenset()
+    nodes: set[str] = field(default_factory=set)
+
+
 @dataclass(eq=False)
 class Fleet:
     """One fleet. Streams ask it what to serve and tell it what became of that.
@@ -40,6 +48,7 @@ class Fleet:
         parent: what was served before `newest`, if that was loaded.
         acknowledged: what at least one Envoy has acknowledged as a whole, oldest first.
         quarantine: by type URL and version, what was refused.
+        holders: who has acknowledged `newest`, and keeps it over a restart of this sidecar although others refuse it.
         suspects: by type URL, names that came in a refused response: what Envoys say of them is not believed.
         epoch: grows with every change that streams must hear of.
         on_change: called after such a change.
@@ -50,6 +59,7 @@ class Fleet:
     parent: View | None = None
     acknowledged: list[View] = field(default_factory=list)
     quarantine: dict[tuple[str, str], Refusal] = field(default_factory=dict)
+    holders: Holders = field(default_factory=Holders)
     suspects: dict[str, set[str]] = field(default_factory=dict)
     epoch: int = 0
     on_change: list[Callable[[], None]] = field(default_factory=list)
@@ -67,6 +77,8 @@ class Fleet:
         if before is not None and before.versions != view.versions and not self.quarantined(before):
             self.parent = before
         self.newest = view
+        if self.holders.versions != view.versions:
+            self.holders = Holders(view.versions)
         self.acknowledged = [view if each.versions == view.versions else each for each in self.acknowledged]
         self._forget_refusals()
         self._changed()
@@ -120,8 +132,10 @@ class Fleet:
         """Whether any type of a view was refused in its version."""
         return bool(self.quarantine) and not view.versions.isdisjoint(self.quarantine)
 
-    def acknowledge(self, view: View) -> None:
+    def acknowledge(self, view: View, node: str) -> None:
         """An Envoy has acknowledged all of a view."""
+        if view is self.newest:
+            self.holders.nodes.add(node)
         if not any(each.versions == view.versions for each in self.acknowledged):
             self.acknowledged = [*self.acknowledged, view][-_KEPT_ACKNOWLEDGED:]
 

@@ -20,6 +20,9 @@ class SotwStream(Stream[SotwRequest]):
 
     delta: ClassVar[bool] = False
 
+    def _claims(self, request: SotwRequest) -> bool:
+        return bool(request.version)
+
     def _receive(self, request: SotwRequest, ledger: Ledger, *, first: bool) -> None:
         if first:
             change = first_sotw(request.names)

@@ -83,6 +83,7 @@ class Stream(ABC, Generic[RequestT]):
         self._patience = patience
         self._limits = limits
         self._nonces: set[str] = set()
+        self._resumes = False
         self._nonces_below = 0
         self._epoch = 0
         self._renewed_clusters: tuple[Framed, ...] = ()
@@ -94,7 +95,9 @@ class Stream(ABC, Generic[RequestT]):
             ProtocolError: the stream must be ended with INVALID_ARGUMENT, or (`TooMuch`) RESOURCE_EXHAUSTED.
             Denied: the stream must be ended with PERMISSION_DENIED.
         """
-        self._identify(request.node)
+        if self.node is None:
+            self._identify(request.node)
+            self._resumes = self._claims(request)
         type_url = self._type_of(request.type_url)
         ledger = self.ledgers.get(type_url)
         first = ledger is None
@@ -120,6 +123,10 @@ class Stream(ABC, Generic[RequestT]):
         return self.on_change(now)
 
     @abstractmethod
+    def _claims(self, request: RequestT) -> bool:
+        """Whether a first request says that the client has something already: its Envoy has not just been started."""
+
+    @abstractmethod
     def _receive(self, request: RequestT, ledger: Ledger, *, first: bool) -> None:
         """Enters a request into the books."""
 
@@ -139,8 +146,6 @@ class Stream(ABC, Generic[RequestT]):
 
     def _identify(self, node: Node | None) -> None:
         """The first request says who asks, for the whole stream."""
-        if self.node is not None:
-            return
         if node is None:
             raise ProtocolError("the first request of a stream must carry the node")
         self.fleet = self._join(node.cluster)
@@ -164,6 +169,7 @@ class Stream(ABC, Generic[RequestT]):
         """A NACK. Whatever Envoy says, it may have taken any part of the response, so nothing is known of it now."""
         self.refusals += 1
         self.settled = None
+        self._resumes = False
         ledger.refused = sent
         ledger.asked_all = True
         if self.view is not None and self.node is not None:
@@ -189,12 +195,17 @@ class Stream(ABC, Generic[RequestT]):
 
     # The push
 
+    def _resumed(self, fleet: Fleet) -> frozenset[tuple[str, str]] | None:
+        """What this Envoy had acknowledged as a whole on a stream before this one, where it still runs."""
+        holders = fleet.holders
+        return holders.versions if self._resumes and self.node is not None and self.node.id in holders.nodes else None
+
     def _advance(self, now: float) -> list[Response]:
         fleet = self._fleet
         if fleet.epoch != self._epoch:
             self._epoch = fleet.epoch
             self._nonces.clear()
-        view = fleet.view_for(self.view, self.settled)
+        view = fleet.view_for(self.view, self.settled or self._resumed(fleet))
         if view is None:
             return []
         self.view = view
@@ -295,7 +306,7 @@ class Stream(ABC, Generic[RequestT]):
                 return
             if not self._only:  # what other streams of this Envoy have acknowledged is not known here
                 self.settled = view.versions
-                fleet.acknowledge(view)
+                fleet.acknowledge(view, self.node.id if self.node is not None else "")
         self.serial = view.serial
         if view is fleet.newest:
             self.refusal = None
