@@ -40,7 +40,7 @@ class Cache:
         """
         for snapshot in loaded.fetched.values():
             self.store.write_snapshot(snapshot, replace=True)
-        for digest in {view.snapshot for view in loaded.views} - loaded.fetched.keys():
+        for digest in sorted({view.snapshot for view in loaded.views} - loaded.fetched.keys()):
             if self._objects.stat(snapshot_key(digest)) is None:
                 self.store.write_snapshot(source.snapshot(digest))
         self.store.write_release(loaded.release)

@@ -126,9 +126,10 @@ def test_a_full_disk_is_told_and_written_to_when_there_is_room(tmp_path: Path) -
         publisher.publish({FLEET: {CDS: {"x": os.urandom(300_000)}}, **other})
         sidecar.wait_serial(2)
         eventually(lambda: "File too large" in sidecar.output())
-        polls = sidecar.admin("/").json["store"]["polls"]
-        eventually(lambda: sidecar.admin("/").json["store"]["polls"] > polls + 5)
-        assert sidecar.output().count("File too large") == 1
+        for _ in range(10):
+            polls = sidecar.admin("/").json["store"]["polls"]
+            eventually(lambda before=polls: sidecar.admin("/").json["store"]["polls"] > before)  # type: ignore[misc]
+        assert sidecar.output().count("File too large") <= 3  # once for each object, not at every look
         with Call(sidecar.xds, delta=True) as call:
             call.ask(CDS, fleet=FLEET)
             assert len(call.next().resources) == 1

@@ -113,7 +113,9 @@ def _directories(parent: Path) -> list[Path]:
 
 def _keys(directory: Path) -> list[str]:
     """The files of a Secret, without what Kubernetes keeps beside them."""
-    return [path.name for path in directory.iterdir() if not path.name.startswith("..") and not path.is_dir()]
+    swapped = directory / _SWAPPED
+    files = swapped if swapped.is_dir() else directory
+    return [path.name for path in files.iterdir() if not path.name.startswith("..") and not path.is_dir()]
 
 
 def _signature(files: Path, names: tuple[str, ...]) -> Signature:
