@@ -29,6 +29,10 @@ test: $(VENV) $(TOOLS) ## all tests; ARGS="-k word" for some
 bench: $(VENV) $(TOOLS) ## speed and memory against their bounds
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
+.PHONY: soak
+soak: $(VENV) $(TOOLS) ## 200 publishes with Envoys coming and going: memory and descriptors of the sidecar
+	@.venv/bin/python -m tests.reliability.soak
+
 .PHONY: lint
 lint: $(VENV) ## style, formatting, and who imports whom
 	@.venv/bin/ruff check --quiet .

@@ -220,6 +220,8 @@ class Follower:
                     _log.warning("fleet %s falls back on serial %d", fleet.name, view.serial)
                     fleet.offer_fallback(view)
                     break
+            else:
+                fleet.offer_none()
 
     async def _find(
         self, store: Store, fleet: str, start: str, newest: View, refused: Mapping[tuple[str, str], object]

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from tests.benchmarks import publishing, serving
+from tests.benchmarks import publishing, serving, streams
 from tests.benchmarks.processes import PYTHON, alternating
 from tests.benchmarks.publishing import scratch
 from tests.benchmarks.table import Row, ratio, rendered
@@ -21,10 +21,16 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--routes", type=int, nargs="+", default=SIZES, help="numbers of HTTPRoutes to publish")
-    parser.add_argument("--only", choices=["publish", "mixed", "help", "serve"], help="only one group")
+    parser.add_argument("--only", choices=["publish", "mixed", "help", "serve", "streams"], help="only one group")
     options = parser.parse_args()
     os.environ["GITWAY_ENVOY"] = str(envoy())
-    groups = {"publish": lambda: _publish(sorted(options.routes)), "mixed": _mixed, "help": _help, "serve": _serve}
+    groups = {
+        "publish": lambda: _publish(sorted(options.routes)),
+        "mixed": _mixed,
+        "help": _help,
+        "serve": _serve,
+        "streams": _streams,
+    }
     rows: list[Row] = []
     for name, group in groups.items():
         if options.only in {None, name}:
@@ -58,6 +64,11 @@ def _help() -> Iterator[Row]:
 def _serve() -> Iterator[Row]:
     with scratch() as directory:
         yield from serving.measure(directory)
+
+
+def _streams() -> Iterator[Row]:
+    with scratch() as directory:
+        yield from streams.measure(directory)
 
 
 if __name__ == "__main__":

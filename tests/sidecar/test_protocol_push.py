@@ -373,3 +373,19 @@ def test_a_release_that_changes_nothing_about_secrets_does_not_send_them_again(r
     client.change()
     client.settle()
     assert len(client.exchange.sent) == count
+
+
+@BOTH
+def test_what_was_refused_is_no_fallback_before_something_older_was_looked_for(releases: Releases, delta: bool) -> None:
+    """One Envoy runs it, another has refused it, and this sidecar has never seen the release before it."""
+    fleet = Fleet(FLEET)
+    fleet.publish(releases.next({**OLD, LDS: {"l": "bad"}}))
+    connected(fleet, delta, "x")
+    connected(fleet, delta, "x", poison=("bad",))
+    assert fleet.needs_fallback
+    newcomer = connected(fleet, delta, "x")
+    assert newcomer.exchange.sent == []
+    fleet.offer_none()
+    newcomer.change()
+    newcomer.settle()
+    assert newcomer.held[LDS] == {"l": "bad"}

@@ -48,6 +48,7 @@ class Fleet:
         parent: what was served before `newest`, if that was loaded.
         acknowledged: what at least one Envoy has acknowledged as a whole, oldest first.
         quarantine: by type URL and version, what was refused.
+        searched: whether something to fall back on was looked for in vain.
         holders: who has acknowledged `newest`, and keeps it over a restart of this sidecar although others refuse it.
         suspects: by type URL, names that came in a refused response: what Envoys say of them is not believed.
         epoch: grows with every change that streams must hear of.
@@ -59,6 +60,7 @@ class Fleet:
     parent: View | None = None
     acknowledged: list[View] = field(default_factory=list)
     quarantine: dict[tuple[str, str], Refusal] = field(default_factory=dict)
+    searched: bool = False
     holders: Holders = field(default_factory=Holders)
     suspects: dict[str, set[str]] = field(default_factory=dict)
     epoch: int = 0
@@ -77,6 +79,7 @@ class Fleet:
         if before is not None and before.versions != view.versions and not self.quarantined(before):
             self.parent = before
         self.newest = view
+        self.searched = False
         if self.holders.versions != view.versions:
             self.holders = Holders(view.versions)
         self.acknowledged = [view if each.versions == view.versions else each for each in self.acknowledged]
@@ -87,6 +90,12 @@ class Fleet:
         """Gives an older view to fall back on, where none is known."""
         self.parent = view
         self._changed()
+
+    def offer_none(self) -> None:
+        """There is no older view: what others run is better than nothing, even if it was refused."""
+        if not self.searched:
+            self.searched = True
+            self._changed()
 
     def use_secrets(self, secrets: LocalSecrets) -> None:
         """Replaces the secrets of this sidecar's providers."""
@@ -121,12 +130,19 @@ class Fleet:
             return self.good
         if self.parent is not None and not self.quarantined(self.parent):
             return self.parent
+        newest = self.newest
+        others = [view for view in self.acknowledged if newest is None or view.versions != newest.versions]
+        if others or not self.searched:
+            return others[-1] if others else None
         return self.acknowledged[-1] if self.acknowledged else None
 
     @property
     def needs_fallback(self) -> bool:
-        """Whether the newest view was refused and nothing older is known."""
-        return self.newest is not None and self.quarantined(self.newest) and self.fallback() is None
+        """Whether the newest view was refused and nothing older that was not is known."""
+        if self.newest is None or not self.quarantined(self.newest):
+            return False
+        found = self.fallback()
+        return found is None or found.versions == self.newest.versions
 
     def quarantined(self, view: View) -> bool:
         """Whether any type of a view was refused in its version."""
