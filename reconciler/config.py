@@ -88,6 +88,18 @@ _TYPE_WORDS: Final = {
     "string_unicode": "text of valid Unicode characters",
 }
 
+
+def _actions(named: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    given = {name: (actions,) if isinstance(actions, str) else tuple(actions) for name, actions in named.items()}
+    for name, actions in given.items():
+        if not actions or not set(actions) <= set(ACTIONS):
+            raise ValueError(f"{name} must be {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}, or a list of them")
+    return given
+
+
+ACTIONS: Final = ("Deny", "Warn", "Audit")
+"""What may follow where a guardrail is broken."""
+
 # Lists of YAML become tuples; what is in them stays strict.
 _List = Field(strict=False, default=())
 
@@ -118,6 +130,9 @@ class Config(BaseModel):
         rate_limit_service: `host:port` of the service that keeps global rate limits.
         allow_plaintext_secrets: publish Secrets with data instead of refusing them.
         ignore: findings that are not to be reported; never errors.
+        guardrails: names of policies that apply everywhere, and what follows where one is broken: `Deny`, `Warn` or
+            `Audit`, or a list of them.
+        guardrail_paths: folders with guardrails, and nothing else; those among the manifests need none.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True, validate_default=True)
@@ -140,6 +155,9 @@ class Config(BaseModel):
     def suppressions(self) -> tuple[Rule, ...]:
         """`ignore` with positions."""
         return tuple(Rule(one.code, one.reason, one.path, one.object, index) for index, one in enumerate(self.ignore))
+
+    guardrails: Annotated[dict[str, Any], AfterValidator(_actions), Field(default_factory=dict)]
+    guardrail_paths: Annotated[tuple[Annotated[str, AfterValidator(_path)], ...], _List]
 
 
 def read_config(tree: Tree) -> tuple[Config | None, tuple[Diagnostic, ...]]:

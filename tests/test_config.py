@@ -40,6 +40,8 @@ allowExternalName: true
 rateLimitService: limits.corp.example:8081
 allowPlaintextSecrets: true
 ignore: [{code: GW211, reason: they come later, path: "routes/*"}]
+guardrails: {https-only: Deny, mine: [Warn, Audit]}
+guardrailPaths: [guardrails]
 """
 
 
@@ -59,6 +61,8 @@ def test_everything(git_repo: GitRepository, opened: Repository) -> None:
         "rate_limit_service": "limits.corp.example:8081",
         "allow_plaintext_secrets": True,
         "ignore": ({"code": "GW211", "reason": "they come later", "path": "routes/*", "object": ""},),
+        "guardrails": {"https-only": ("Deny",), "mine": ("Warn", "Audit")},
+        "guardrail_paths": ("guardrails",),
     }
 
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from reconciler.build import Request, in_order
 from reconciler.cli.exits import WRONG_INPUT, Finished, Usage, fail
 from reconciler.cli.options import ManifestOptions
-from reconciler.config import Config, read_config
+from reconciler.config import ACTIONS, Config, read_config
 from reconciler.records import dataclass
 from reconciler.resolve.options import Options
 from reconciler.source.positions import locate
 from reconciler.source.repository import Commit, Repository, open_repository
 from reconciler.source.suppressions import CODE, Rule
 from reconciler.source.tree import Tree
+from reconciler.source.without import Without
+
+
+class Guards(NamedTuple):
+    """Guardrails that are kept apart from the manifests: the whole tree, their folders in it, and what applies."""
+
+    tree: Tree
+    folders: tuple[str, ...]
+    use: Mapping[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,19 @@ class Inputs:
         config, _ = read_config(tree)
         options = _options(config or self.config, self._given)
         ignore = (*config.suppressions, *_ignored(self._given)) if config else self.request.ignore
-        return commit, Request(tree, self.request.roots, options, self.request.cache_dir, ignore)
+        manifests = _manifests(tree, config or self.config, self._given)
+        return commit, Request(manifests, self.request.roots, options, self.request.cache_dir, ignore)
+
+    @property
+    def guards(self) -> Guards:
+        """The guardrails of the commit."""
+        commit = self.commit
+        return _guards(self.repository.tree(commit) if commit else self.repository.worktree(), self.config, self._given)
+
+    def guards_at(self, ref: str) -> Guards:
+        """The guardrails of another commit."""
+        tree = self.repository.tree(self.repository.commit(ref))
+        return _guards(tree, read_config(tree)[0] or self.config, self._given)
 
     def config_at(self, ref: str) -> tuple[Tree, Config]:
         """Another commit's files and its gitway.yaml; the defaults where it has none that can be read."""
@@ -74,7 +96,8 @@ def open_inputs(given: ManifestOptions, *, worktree: bool = False, store: str | 
     url = store or config.store
     cache = given.cache_dir or embedded / "cache"
     roots = tuple(given.path or config.paths)
-    request = Request(tree, roots, _options(config, given), cache, (*config.suppressions, *_ignored(given)))
+    ignore = (*config.suppressions, *_ignored(given))
+    request = Request(_manifests(tree, config, given), roots, _options(config, given), cache, ignore)
     return Inputs(
         repository, commit, config, request, url or f"file://{(embedded / 'store').resolve()}", not url, given
     )
@@ -109,6 +132,22 @@ def _ignored(given: ManifestOptions) -> Iterator[Rule]:
         if not CODE.fullmatch(code) or not reason.strip():
             raise Usage(f"--ignore {option}: a code and a reason are needed, for example GW211=they come later")
         yield Rule(code, reason.strip())
+
+
+def _manifests(tree: Tree, config: Config, given: ManifestOptions) -> Tree:
+    """The tree without what is for guardrails alone."""
+    folders = given.guardrail_path or config.guardrail_paths
+    return Without(tree, folders) if folders else tree
+
+
+def _guards(tree: Tree, config: Config, given: ManifestOptions) -> Guards:
+    use = dict(config.guardrails)
+    for option in given.guardrail or ():
+        name, _, action = option.partition("=")
+        if action not in ACTIONS:
+            raise Usage(f"--guardrail {option}: NAME=ACTION, where ACTION is {', '.join(ACTIONS)}")
+        use[name] = (action,)
+    return Guards(tree, tuple(given.guardrail_path or config.guardrail_paths), use)
 
 
 def _config(tree: Tree) -> Config:

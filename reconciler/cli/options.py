@@ -60,6 +60,22 @@ RateLimitService = Annotated[
         metavar="HOST:PORT",
     ),
 ]
+Guardrails = Annotated[
+    list[str] | None,
+    Option(
+        "--guardrail",
+        help="Apply a policy everywhere; ACTION is Deny, Warn or Audit. gitway.yaml: guardrails.",
+        metavar="NAME=ACTION",
+    ),
+]
+GuardrailPaths = Annotated[
+    list[str] | None,
+    Option(
+        "--guardrail-path",
+        help="A folder with guardrails; may be repeated. gitway.yaml: guardrailPaths.",
+        metavar="DIR",
+    ),
+]
 CacheDir = Annotated[
     Path | None,
     Option(
@@ -132,6 +148,8 @@ class ManifestOptions(NamedTuple):
     service_domain: ServiceDomain = None
     allow_external_name: AllowExternalName = None
     rate_limit_service: RateLimitService = None
+    guardrail: Guardrails = None
+    guardrail_path: GuardrailPaths = None
     cache_dir: CacheDir = None
     ignore: Ignore = None
     fail_on: FailOnOption = FailOn.ERROR

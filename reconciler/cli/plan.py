@@ -56,6 +56,7 @@ COMMAND = options.with_manifest_options(plan)
 
 def _plan(inputs: Inputs, base: str | None) -> Plan:
     from reconciler.build import build, in_order
+    from reconciler.cli.guarding import on_plan
     from reconciler.review.base import base_of
     from reconciler.review.changes import object_changes
     from reconciler.review.foretell import guards
@@ -70,7 +71,7 @@ def _plan(inputs: Inputs, base: str | None) -> Plan:
         before = base_of(inputs.repository, inputs.commit, inputs.at, inputs.store_url, inputs.store_is_embedded, base)
         objects = None if before.documents is None else object_changes(before.documents, head.documents)
         foretold = () if head.failed else guards(before.published, head.snapshots, head.routes)
-        sifted = sift(foretold, head.suppressions, complete=False)
+        sifted = sift([*foretold, *on_plan(inputs, head, before)], head.suppressions, complete=False)
         return make_plan(
             Side(before.title, before.snapshots),
             Side(inputs.commit.sha[:12], head.snapshots, inputs.commit.sha)

@@ -142,6 +142,7 @@ def _publish(inputs: Inputs, step: Callable[[str], None], how: _How, telling: Te
     telling.stop_on(built.diagnostics)
     if not (how.allow_empty and store.read_head()):  # with it, all that was published can be taken out
         inputs.require(built.documents)
+    built = _guarded(inputs, built, store, telling)
     terms = Terms(how.force, how.allow_empty, how.fleets, how.min_serial)
     step("validating with Envoy")
     _ask_envoy(built, store, terms, how.envoy_validate, telling)
@@ -149,6 +150,19 @@ def _publish(inputs: Inputs, step: Callable[[str], None], how: _How, telling: Te
     candidate = _candidate(inputs, built)
     is_ancestor = inputs.repository.is_ancestor
     return built, publish_release(store, candidate, is_ancestor, terms, signing=how.signing, vet=how.vet)
+
+
+def _guarded(inputs: Inputs, built: Build, store: Store, telling: Telling) -> Build:
+    """The build with what guardrails say about it; ends where they deny it."""
+    from dataclasses import replace
+
+    from reconciler.build import in_order
+    from reconciler.cli.guarding import on_publish
+    from reconciler.source.suppressions import sift
+
+    found = sift(on_publish(inputs, built, store), built.suppressions, complete=False).reported
+    telling.stop_on(found)
+    return replace(built, diagnostics=in_order([*built.diagnostics, *found])) if found else built
 
 
 def _candidate(inputs: Inputs, built: Build) -> Candidate:

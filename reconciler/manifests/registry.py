@@ -15,8 +15,10 @@ GATEWAY_API: Final = "gateway.networking.k8s.io"
 ENVOY_GATEWAY: Final = "gateway.envoyproxy.io"
 CORE: Final = ""
 DISCOVERY: Final = "discovery.k8s.io"
+ADMISSION: Final = "admissionregistration.k8s.io"
+GITWAY: Final = "gitway.dev"
 
-CRD_GROUPS: Final = frozenset({GATEWAY_API, ENVOY_GATEWAY})
+CRD_GROUPS: Final = frozenset({GATEWAY_API, ENVOY_GATEWAY, GITWAY})
 """Groups whose every kind is known: another one is a mistake."""
 
 
@@ -31,6 +33,7 @@ class Kind:
             version, such as `TCPRouteV1Alpha2`, derived from the kind's.
         route: whether objects of the kind are routes, which are resolved one by one.
         translated: whether gitway makes anything of objects of the kind.
+        guardrail: whether objects of the kind judge changes, and add nothing to what is published.
     """
 
     group: str
@@ -41,6 +44,7 @@ class Kind:
     own_models: tuple[str, ...] = ()
     route: bool = False
     translated: bool = True
+    guardrail: bool = False
 
     @property
     def modelled(self) -> bool:
@@ -68,6 +72,9 @@ def _table() -> Iterator[Kind]:
     for name in ("Service", "Secret", "ConfigMap"):
         yield Kind(CORE, name, ("v1",), module=name.lower())
     yield Kind(DISCOVERY, "EndpointSlice", ("v1",), module="endpointslice")
+    yield _guardrail(ADMISSION, "ValidatingAdmissionPolicy", ("v1", "v1beta1"))
+    yield _guardrail(ADMISSION, "ValidatingAdmissionPolicyBinding", ("v1", "v1beta1"))
+    yield _guardrail(GITWAY, "XdsPolicy", ("v1alpha1",))
 
 
 def _gateway_api() -> Iterator[Kind]:
@@ -82,6 +89,10 @@ def _gateway_api() -> Iterator[Kind]:
     yield _route("TLSRoute", ("v1", "v1alpha3", "v1alpha2"), own_models=alpha)
     yield _route("TCPRoute", ("v1", "v1alpha2"), own_models=alpha)
     yield _route("UDPRoute", ("v1", "v1alpha2"), own_models=alpha)
+
+
+def _guardrail(group: str, name: str, versions: tuple[str, ...]) -> Kind:
+    return Kind(group, name, versions, namespaced=False, module=name.lower(), guardrail=True)
 
 
 def _route(name: str, versions: tuple[str, ...], own_models: tuple[str, ...] = (), *, translated: bool = True) -> Kind:

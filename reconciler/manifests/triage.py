@@ -55,7 +55,7 @@ def triage(documents: Iterable[D]) -> Triage[D]:
 
     Errors: what is no object at all, or of an unknown kind or version of a group that gitway knows (GW102, GW103,
     GW106), and every definition of an object after the first (GW301). Kinds that are not translated are a warning
-    each (GW108), those that gitway does not know a notice each (GW107).
+    each (GW108), those that gitway does not know a notice each (GW107). Guardrails are for reviews to load.
     """
     routes: list[D] = []
     others: list[D] = []
@@ -71,6 +71,8 @@ def triage(documents: Iterable[D]) -> Triage[D]:
             skipped.setdefault((raw["apiVersion"], raw["kind"]), _Skipped(document)).count += 1
         elif (first := _first(kind, raw, document.origin, seen)) is not None:
             diagnostics.extend(_duplicate(document, first))
+        elif kind.guardrail:
+            continue
         elif kind.route:
             routes.append(document)
         else:

@@ -19,6 +19,7 @@ class Base:
 
     Attributes:
         documents: None where the manifests are not at hand (the commit is not here).
+        sha: of the commit that it is, or that was released; empty where there is none.
         published: the fleets of the store's release, none where there is no release yet; None where the plan is not
             about a store.
     """
@@ -27,6 +28,7 @@ class Base:
     snapshots: Mapping[str, Snapshot]
     documents: tuple[Document, ...] | None
     published: Mapping[str, FleetEntry] | None = None
+    sha: str = ""
 
 
 def base_of(
@@ -57,7 +59,7 @@ def base_of(
 def _commit(at: Callable[[str], tuple[Commit, Request]], ref: str) -> Base:
     commit, request = at(ref)
     built = build(request)
-    return Base(f"commit {commit.sha[:12]}", built.snapshots, built.documents)
+    return Base(f"commit {commit.sha[:12]}", built.snapshots, built.documents, sha=commit.sha)
 
 
 def _release(at: Callable[[str], tuple[Commit, Request]], store_url: str) -> Base | None:
@@ -67,7 +69,7 @@ def _release(at: Callable[[str], tuple[Commit, Request]], store_url: str) -> Bas
         return None
     snapshots = {name: store.snapshot(entry.snapshot) for name, entry in release.fleets.items()}
     title = f"release {release.serial} (commit {release.commit.sha[:12]})"
-    return Base(title, snapshots, _documents(at, release.commit.sha), release.fleets)
+    return Base(title, snapshots, _documents(at, release.commit.sha), release.fleets, release.commit.sha)
 
 
 def _documents(at: Callable[[str], tuple[Commit, Request]], sha: str) -> tuple[Document, ...] | None:

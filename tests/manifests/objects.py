@@ -32,6 +32,9 @@ API_VERSIONS = {
     "Secret": "v1",
     "ConfigMap": "v1",
     "EndpointSlice": "discovery.k8s.io/v1",
+    "ValidatingAdmissionPolicy": "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding": "admissionregistration.k8s.io/v1",
+    "XdsPolicy": "gitway.dev/v1alpha1",
 }
 
 Object = dict[str, Any]

@@ -42,6 +42,18 @@ SPECS: dict[str, dict[str, Any]] = {
         "spec": {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}]}
     },
     "HTTPRouteFilter": {"spec": {}},
+    "ValidatingAdmissionPolicy": {
+        "spec": {
+            "matchConstraints": {
+                "resourceRules": [
+                    {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["CREATE"], "resources": ["httproutes"]}
+                ]
+            },
+            "validations": [{"expression": "true"}],
+        }
+    },
+    "ValidatingAdmissionPolicyBinding": {"spec": {"policyName": "p", "validationActions": ["Deny"]}},
+    "XdsPolicy": {"spec": {"types": ["Cluster"], "validations": [{"expression": "true"}]}},
     "SecurityPolicy": {
         "spec": {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}]}
     },
@@ -63,6 +75,11 @@ SPECS: dict[str, dict[str, Any]] = {
     "Secret": {},
     "ConfigMap": {},
     "EndpointSlice": {"addressType": "IPv4"},
+}
+
+OF_THE_CLUSTER = {
+    *("GatewayClass", "Namespace"),
+    *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "XdsPolicy"),
 }
 
 
@@ -165,7 +182,7 @@ class TestDefaults:
 class TestMetadata:
     @pytest.mark.parametrize("kind", sorted(API_VERSIONS))
     def test_namespace(self, kind: str) -> None:
-        namespaced = kind not in {"GatewayClass", "Namespace"}
+        namespaced = kind not in OF_THE_CLUSTER
         assert accept(sample(kind)).metadata.namespace == ("default" if namespaced else "")
         assert accept(sample(kind, {"namespace": ""})).metadata.namespace == ("default" if namespaced else "")
         # The API server clears the namespace of what is of the whole cluster.
@@ -173,7 +190,7 @@ class TestMetadata:
 
     @pytest.mark.parametrize("kind", sorted(API_VERSIONS))
     def test_title(self, kind: str) -> None:
-        prefix = "" if kind in {"GatewayClass", "Namespace"} else "default/"
+        prefix = "" if kind in OF_THE_CLUSTER else "default/"
         assert accept(sample(kind)).title == f"{kind} {prefix}sample"
 
     def test_everything_of_object_meta_is_accepted(self) -> None:

@@ -1,105 +1,26 @@
-"""`python -m reconciler.sidecar.admin.decode`: frames of resources (stdin, `TYPE_URL HEX` a line) to JSON (stdout).
-
-Fields that Envoy's API marks as sensitive are replaced by `[redacted]`, inside of `Any` too.
-"""
+"""`python -m reconciler.sidecar.admin.decode`: frames of resources (stdin, `TYPE_URL HEX` a line) to JSON (stdout)."""
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
-import re
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryResponse
-from google.protobuf import json_format, symbol_database
-from google.protobuf.any_pb2 import Any as AnyMessage
-from google.protobuf.message import Message
-from udpa.annotations.sensitive_pb2 import sensitive
 
-_TYPE = re.compile(rb"type\.googleapis\.com/([a-z][\w.]*)\.\w+")
-_REDACTED = "[redacted]"
+from reconciler.snapshot.as_json import as_json
 
 
 def decode(lines: Iterator[bytes]) -> dict[str, dict[str, Any]]:
-    """Type URL → name → message."""
+    """Type URL → name → message, without what is secret in it."""
     decoded: dict[str, dict[str, Any]] = {}
-    known: set[bytes] = set()
     for line in lines:
         url, _, frame = line.partition(b" ")
-        data = bytes.fromhex(frame.decode())
-        for package in {found[1] for found in _TYPE.finditer(data)} - known:
-            known.add(package)
-            _load(package.decode())
-        [resource] = DeltaDiscoveryResponse.FromString(data).resources
-        decoded.setdefault(url.decode(), {})[resource.name] = _shown(resource.resource)
+        [resource] = DeltaDiscoveryResponse.FromString(bytes.fromhex(frame.decode())).resources
+        packed = resource.resource
+        decoded.setdefault(url.decode(), {})[resource.name] = as_json(packed.type_url, packed.value)
     return decoded
-
-
-def _load(package: str) -> None:
-    """Makes the messages of a protobuf package known."""
-    try:
-        module = importlib.import_module(package)
-    except ImportError:
-        return
-    for found in pkgutil.iter_modules(module.__path__):
-        if found.name.endswith("_pb2"):
-            importlib.import_module(f"{package}.{found.name}")
-
-
-def _shown(packed: AnyMessage) -> Any:
-    try:
-        message = _unpack(packed)
-        _redact(message)
-        return json_format.MessageToDict(message, preserving_proto_field_name=True)
-    except (KeyError, TypeError, json_format.Error):  # of a type that this version does not know
-        return {"@type": packed.type_url, "size": len(packed.value)}
-
-
-def _unpack(packed: AnyMessage) -> Message:
-    known: Any = symbol_database.Default()
-    name = packed.type_url.rpartition("/")[2]
-    message: Message = known.pool.FindMessageTypeByName(name)._concrete_class()  # noqa: SLF001 (protobuf's way)
-    message.ParseFromString(packed.value)
-    return message
-
-
-def _redact(message: Message) -> None:
-    for descriptor, value in message.ListFields():
-        if descriptor.GetOptions().Extensions[sensitive]:
-            _blank(message, descriptor, value)
-        elif descriptor.message_type is not None:
-            for each in _messages(descriptor, value):
-                if isinstance(each, AnyMessage):
-                    inner = _unpack(each)
-                    _redact(inner)
-                    each.Pack(inner, deterministic=True)
-                else:
-                    _redact(each)
-
-
-def _blank(message: Message, descriptor: Any, value: Any) -> None:
-    """Leaves only that there is something."""
-    if descriptor.message_type is None and descriptor.type == descriptor.TYPE_STRING and not descriptor.is_repeated:
-        setattr(message, descriptor.name, _REDACTED)
-        return
-    if descriptor.message_type is not None and descriptor.message_type.name == "DataSource":
-        value.Clear()
-        value.inline_string = _REDACTED
-        return
-    message.ClearField(descriptor.name)
-
-
-def _messages(descriptor: Any, value: Any) -> Iterator[Message]:
-    if descriptor.message_type.GetOptions().map_entry:
-        if descriptor.message_type.fields_by_name["value"].message_type is not None:
-            yield from value.values()
-    elif descriptor.is_repeated:
-        yield from value
-    else:
-        yield value
 
 
 if __name__ == "__main__":
