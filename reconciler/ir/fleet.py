@@ -9,6 +9,7 @@ from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.ir.clients import ClientSettings, SocketSettings
+    from reconciler.ir.proxy import Proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Fleet:
         secrets: what the fleet itself names.
         for_backends: what TLS to backends and filters may name; only what is named by a route of the fleet becomes part
             of it.
+        proxy: how its Envoys are set up; None: as usual.
     """
 
     name: str
@@ -96,3 +98,4 @@ class Fleet:
     secrets: tuple[AnySecret, ...] = ()
     for_backends: tuple[AnySecret, ...] = ()
     udp_listeners: tuple[UDPListener, ...] = ()
+    proxy: Proxy | None = None

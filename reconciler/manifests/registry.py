@@ -59,12 +59,11 @@ class Kind:
 
 def _table() -> Iterator[Kind]:
     yield from _gateway_api()
-    for name in ("Backend", "BackendTrafficPolicy", "ClientTrafficPolicy", "HTTPRouteFilter"):
+    for name in ("Backend", "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyProxy", "HTTPRouteFilter"):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower())
     for name in (
         "EnvoyExtensionPolicy",
         "EnvoyPatchPolicy",
-        "EnvoyProxy",
         "SecurityPolicy",
     ):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower(), translated=False)

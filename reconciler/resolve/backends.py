@@ -21,7 +21,7 @@ _KINDS: Mapping[tuple[str, str], Callable[[World], Callable[[Key, int | None, st
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who refers: routes of a kind (of the Gateway API group) and of a namespace.
+    """Who refers: routes or policies of a kind and of a namespace.
 
     With `encrypted` what is passed on is TLS already, so that no TLS is added.
     """
@@ -30,6 +30,7 @@ class Scope:
     kind: str
     namespace: str
     encrypted: bool = False
+    group: str = GATEWAY_GROUP
 
 
 def resolve_ref(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
@@ -51,7 +52,7 @@ def _resolve(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
         guidance = "Use a Service, or a Backend of gateway.envoyproxy.io."
         return Refusal("InvalidKind", message, codes.INVALID_KIND, ("kind",), guidance)
     namespace = ref.namespace or scope.namespace
-    if not scope.world.grants.allow((GATEWAY_GROUP, scope.kind), scope.namespace, target, namespace, ref.name):
+    if not scope.world.grants.allow((scope.group, scope.kind), scope.namespace, target, namespace, ref.name):
         source = f"{scope.kind}s of {scope.namespace}"
         message = f"No ReferenceGrant in namespace {namespace} lets {source} use {ref.kind} {ref.name}."
         guidance = f"Add a ReferenceGrant from {source} to {ref.kind} {ref.name} in namespace {namespace}."

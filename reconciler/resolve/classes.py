@@ -8,35 +8,30 @@ from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.gatewayclass import GatewayClass
-from reconciler.manifests.references import LocalObjectReference
 from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.conditions import Condition, condition, stamp
 from reconciler.resolve.findings import finding
-
-_ENVOY_PROXY = ("gateway.envoyproxy.io", "EnvoyProxy")
+from reconciler.resolve.proxies import NO_PARAMETERS, Parameters, Proxies
 
 
 @dataclass(frozen=True, slots=True)
 class ClassState:
-    """A GatewayClass. `problem` says why one of ours is not accepted; `conditions` are empty for one not ours."""
+    """A GatewayClass. `problem` says why one of ours is not accepted; `conditions` are empty for one not ours.
+
+    `parameters` is what its parametersRef leads to.
+    """
 
     name: str
     controller: str
     ours: bool
     problem: str = ""
     conditions: tuple[Condition, ...] = ()
-
-
-def parameters_problem(ref: LocalObjectReference | None) -> str:
-    """Why a parametersRef is not accepted. EnvoyProxy is: its settings are not translated yet, which is a warning."""
-    if ref is None or (ref.group, ref.kind) == _ENVOY_PROXY:
-        return ""
-    return f"parametersRef has to name an EnvoyProxy of {_ENVOY_PROXY[0]}, not a {ref.kind} of group {ref.group!r}."
+    parameters: Parameters = NO_PARAMETERS
 
 
 def class_states(
-    classes: Iterable[Loaded[GatewayClass]], controllers: Iterable[str]
+    classes: Iterable[Loaded[GatewayClass]], controllers: Iterable[str], proxies: Proxies
 ) -> tuple[dict[str, ClassState], list[Diagnostic]]:
     """The state of each GatewayClass by name, and what there is to say about them."""
     known = frozenset(controllers)
@@ -50,24 +45,22 @@ def class_states(
             findings.append(finding(codes.CLASS_NOT_OURS, loaded, path, message, severity=Severity.NOTICE))
             states[name] = ClassState(name, spec.controller_name, ours=False)
             continue
-        problem = parameters_problem(spec.parameters_ref)
-        findings += parameters_findings(loaded, spec.parameters_ref, ("spec", "parametersRef"))
-        states[name] = ClassState(
-            name, spec.controller_name, ours=True, problem=problem, conditions=_accepted(loaded, problem)
-        )
+        ref = spec.parameters_ref
+        parameters = proxies.parameters(ref, ref.namespace if ref is not None else None)
+        findings += parameters_findings(loaded, parameters, ("spec", "parametersRef"))
+        conditions = _accepted(loaded, parameters.problem)
+        states[name] = ClassState(name, spec.controller_name, True, parameters.problem, conditions, parameters)
     return states, findings
 
 
 def parameters_findings(
-    loaded: Loaded[GatewayClass] | Loaded[Gateway], ref: LocalObjectReference | None, path: FieldPath
+    loaded: Loaded[GatewayClass] | Loaded[Gateway], parameters: Parameters, path: FieldPath
 ) -> list[Diagnostic]:
     """What there is to say about a parametersRef."""
-    if ref is None:
+    if not parameters.problem:
         return []
-    if problem := parameters_problem(ref):
-        return [finding(codes.PARAMETERS_NOT_FOUND, loaded, (*path, "kind"), problem)]
-    message = f"EnvoyProxy {ref.name} is not translated yet: its settings have no effect."
-    return [finding(codes.NOT_TRANSLATED, loaded, path, message)]
+    at = (*path, parameters.field)
+    return [finding(codes.PARAMETERS_NOT_FOUND, loaded, at, parameters.problem, parameters.help)]
 
 
 def _accepted(loaded: Loaded[GatewayClass], problem: str) -> tuple[Condition, ...]:

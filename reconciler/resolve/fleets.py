@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from reconciler import ir
 from reconciler.resolve.gateways import GatewayState
@@ -25,6 +26,10 @@ def fleets(world: World) -> tuple[ir.Fleet, ...]:
 
 def _governed(gateway: GatewayState, world: World) -> ir.Fleet:
     fleet = _fleet(gateway, world.for_backends)
+    if gateway.proxy is not None:
+        from reconciler.resolve.proxy_settings import proxy_settings
+
+        fleet = replace(fleet, proxy=proxy_settings(gateway.proxy, gateway, world)[0])
     if world.policies is None or "ClientTrafficPolicy" not in world.policies.attachments:
         return fleet
     from reconciler.resolve.clients import under_client_policies
@@ -43,19 +48,31 @@ def _fleet(gateway: GatewayState, for_backends: tuple[ir.AnySecret, ...]) -> ir.
             of_transport = udp if PROTOCOLS[listener.protocol].transport == "udp" else ports[listener.port]
             of_transport.append(listener)
             secrets.update((secret.name, secret) for secret in listener.secrets)
+    addresses = _addresses(gateway)
     return ir.Fleet(
         name=gateway.fleet,
         listeners=tuple(
-            ir.Listener(f"tcp-{port}", gateway.addresses, port, _chains(listeners), _tcp_chains(listeners))
+            ir.Listener(f"tcp-{port}", addresses, port, _chains(listeners), _tcp_chains(listeners))
             for port, listeners in sorted(ports.items())
         ),
         secrets=tuple(secrets[name] for name in sorted(secrets)),
         for_backends=for_backends,
         udp_listeners=tuple(
-            ir.UDPListener(f"udp-{listener.port}", gateway.addresses, listener.port, listener.table)
+            ir.UDPListener(f"udp-{listener.port}", addresses, listener.port, listener.table)
             for listener in sorted(udp, key=lambda listener: listener.port)
         ),
     )
+
+
+_ANY_OF_FAMILY = {"IPv6": ("::",), "DualStack": ("0.0.0.0", "::")}  # noqa: S104  listeners are for everybody
+
+
+def _addresses(gateway: GatewayState) -> tuple[str, ...]:
+    """What listeners bind: addresses of their own, or any of the family that the EnvoyProxy names."""
+    family = gateway.proxy.spec.ip_family if gateway.proxy is not None else None
+    if gateway.addresses != ("0.0.0.0",):  # noqa: S104  listeners are for everybody
+        return gateway.addresses
+    return _ANY_OF_FAMILY.get(family or "", gateway.addresses)
 
 
 def _chains(listeners: Iterable[ListenerState]) -> tuple[ir.HTTPChain, ...]:

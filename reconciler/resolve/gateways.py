@@ -14,13 +14,14 @@ from reconciler.resolve import codes
 from reconciler.resolve.addresses import Addresses, Network, assign
 from reconciler.resolve.authorities import Authorities
 from reconciler.resolve.certificates import Certificates
-from reconciler.resolve.classes import ClassState, parameters_findings, parameters_problem
+from reconciler.resolve.classes import ClassState, parameters_findings
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
 from reconciler.resolve.gateway_tls import gateway_tls
 from reconciler.resolve.listener_sets import ListenerSetState, Parent, admit, listener_set_states
 from reconciler.resolve.listeners import ListenerCheck, ListenerState, Soundness
 from reconciler.resolve.parents import ParentName
+from reconciler.resolve.proxies import EffectiveProxy, Proxies, effective
 from reconciler.resolve.selectors import Labels
 
 
@@ -38,6 +39,7 @@ class GatewayState:
         listener_sets: those that name it as their parent: the ones that it allows, then the others.
         conditions: as in its status.
         client: the certificate that it presents to backends.
+        proxy: how its Envoys are set up; None: as usual.
     """
 
     namespace: str
@@ -51,6 +53,7 @@ class GatewayState:
     listener_sets: tuple[ListenerSetState, ...]
     conditions: tuple[Condition, ...]
     client: ir.Secret | None = None
+    proxy: EffectiveProxy | None = None
 
     @property
     def key(self) -> ParentName:
@@ -90,6 +93,7 @@ def gateway_state(
     authorities: Authorities,
     owned: Sequence[Network],
     labels: Callable[[str], Labels],
+    proxies: Proxies,
 ) -> tuple[GatewayState, list[Diagnostic]]:
     """The state of a Gateway whose class is ours and of its ListenerSets, and what there is to say about them.
 
@@ -101,6 +105,7 @@ def gateway_state(
         authorities: what caCertificateRefs lead to.
         owned: networks of the addresses that the fleets own.
         labels: gives the labels of a namespace.
+        proxies: what parametersRefs lead to.
     """
     meta, spec = gateway.resource.metadata, gateway.resource.spec
     addresses = assign(spec.addresses, owned)
@@ -110,7 +115,8 @@ def gateway_state(
     check = ListenerCheck(gateway, admission.allowed, certificates, tls)
     own, *of_sets = check.soundness()
     ref = spec.infrastructure.parameters_ref if spec.infrastructure else None
-    refused = owner.problem or parameters_problem(ref)
+    parameters = proxies.parameters(ref, meta.namespace)
+    refused = owner.problem or parameters.problem
     accepted = _accepted(refused, addresses, own)
     listeners, *in_sets = check.states(programmed=accepted.status and bool(addresses.bind))
     programmed = _programmed(accepted, addresses, listeners)
@@ -127,8 +133,9 @@ def gateway_state(
         listener_sets=listener_set_states(admission, parent, of_sets, in_sets),
         conditions=(accepted.condition("Accepted", at), programmed.condition("Programmed", at), *tls.conditions),
         client=tls.client,
+        proxy=effective(owner.parameters, parameters),
     )
-    found = parameters_findings(gateway, ref, ("spec", "infrastructure", "parametersRef"))
+    found = parameters_findings(gateway, parameters, ("spec", "infrastructure", "parametersRef"))
     found += _address_findings(gateway, addresses)
     return state, [*found, *tls.findings, *check.findings, *admission.findings]
 

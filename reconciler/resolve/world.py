@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from reconciler import ir
@@ -39,6 +39,7 @@ from reconciler.resolve.listener_sets import by_gateway, parentless
 from reconciler.resolve.listeners import ListenerState
 from reconciler.resolve.options import Options
 from reconciler.resolve.parents import ParentName, ParentState
+from reconciler.resolve.proxies import ENVOY_PROXY, Proxies
 from reconciler.resolve.route_filters import KIND as ROUTE_FILTER
 from reconciler.resolve.route_filters import RouteFilters
 from reconciler.resolve.secret_values import SecretValues
@@ -170,14 +171,16 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
         ValueError: an entry of `options.addresses` is not a CIDR.
     """
     shelf = _Shelf(resources)
-    classes, findings = class_states(shelf.of(GatewayClass), options.controller_names)
+    proxies = Proxies(shelf.named(ENVOY_PROXY))
+    classes, findings = class_states(shelf.of(GatewayClass), options.controller_names, proxies)
+    findings += proxies.findings()
     grants = Grants(shelf.of(ReferenceGrant))
     secrets = shelf.of(Secret)
     certificates = Certificates(secrets, grants, publish_keys=options.allow_plaintext_secrets)
     authorities = Authorities(shelf.of(ConfigMap), secrets, grants, publish_keys=options.allow_plaintext_secrets)
     findings += secret_findings(secrets, publish_keys=options.allow_plaintext_secrets)
     namespaces = {n.resource.metadata.name: n.resource.metadata.labels for n in shelf.of(Namespace)}
-    gateways, found = _gateways(shelf, classes, (certificates, authorities), options, namespaces)
+    gateways, found = _gateways(shelf, classes, (certificates, authorities), options, namespaces, proxies)
     findings += found
     parents: dict[ParentName, ParentState] = {}
     for gateway in gateways.values():
@@ -212,8 +215,22 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
         diagnostics=(*findings, *backends.findings, *backend_tls.findings),
         default_gateways=default_gateways(shelf.of(Gateway), parents.keys()),
     )
+    if any(gateway.proxy is not None for gateway in gateways.values()):
+        world = _proxied(world)
     policies = shelf.policies()
     return _governed(world, shelf, policies) if policies else world
+
+
+def _proxied(world: World) -> World:
+    from reconciler.resolve.proxy_settings import proxy_settings
+
+    found = [
+        item
+        for gateway in world.gateways.values()
+        if gateway.proxy is not None
+        for item in proxy_settings(gateway.proxy, gateway, world)[1]
+    ]
+    return replace(world, diagnostics=(*world.diagnostics, *dict.fromkeys(found)))
 
 
 def _governed(world: World, shelf: _Shelf, policies: list[Loaded[Policy]]) -> World:
@@ -234,6 +251,7 @@ def _gateways(
     of_tls: tuple[Certificates, Authorities],
     options: Options,
     namespaces: Mapping[str, Labels],
+    proxies: Proxies,
 ) -> tuple[dict[Key, GatewayState], list[Diagnostic]]:
     """Our Gateways with their ListenerSets, and what there is to say about these and about Gateways without class."""
     gateways: dict[Key, GatewayState] = {}
@@ -252,7 +270,7 @@ def _gateways(
             findings.append(_without_class(loaded, class_names))
         elif owner.ours:
             own_sets = sets.get((meta.namespace, meta.name), ())
-            state, found = gateway_state(loaded, own_sets, owner, *of_tls, owned, labels)
+            state, found = gateway_state(loaded, own_sets, owner, *of_tls, owned, labels, proxies)
             gateways[meta.namespace, meta.name] = state
             findings += found
     return gateways, findings

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from reconciler.snapshot.encode import encode, encoded, to_any
 from reconciler.snapshot.protos import accesslog
 from reconciler.translate import messages as m
+
+if TYPE_CHECKING:
+    from reconciler.ir.proxy import Proxy
 
 FIELDS = {
     "start_time": "%START_TIME%",
@@ -49,6 +53,24 @@ def of_requests() -> accesslog.AccessLog:
 def of_listener() -> accesslog.AccessLog:
     """For listeners: a line for a connection that finds no filter chain."""
     return _log(m.AccessLogFilter(response_flag_filter=m.ResponseFlagFilter(flags=[NO_FILTER_CHAIN])))
+
+
+def logs_of_requests(proxy: Proxy | None) -> list[accesslog.AccessLog]:
+    """What a fleet tells of requests and connections."""
+    if proxy is None or proxy.access_logs is None:
+        return [of_requests()]
+    from reconciler.translate import access_logs
+
+    return access_logs.of_requests(proxy.access_logs)
+
+
+def logs_of_listeners(proxy: Proxy | None) -> list[accesslog.AccessLog]:
+    """What a fleet tells of connections to its listeners."""
+    if proxy is None or proxy.access_logs is None:
+        return [of_listener()]
+    from reconciler.translate import access_logs
+
+    return access_logs.of_listener(proxy.access_logs)
 
 
 def _log(only: accesslog.AccessLogFilter | None) -> accesslog.AccessLog:

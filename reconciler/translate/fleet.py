@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler import ir
 from reconciler.snapshot.model import (
@@ -17,9 +17,14 @@ from reconciler.snapshot.model import (
 from reconciler.translate.filters.base import ChainEntry
 from reconciler.translate.l4_fleet import l4_resources
 from reconciler.translate.listeners import Surroundings, listener_resources, offers_http3
+from reconciler.translate.precedence import as_written
 from reconciler.translate.routes import TranslatedRoute
 from reconciler.translate.secrets import secret
 from reconciler.translate.virtual_hosts import Entry, route_configuration
+
+if TYPE_CHECKING:
+    from reconciler.ir.proxy import Proxy
+    from reconciler.translate.clusters import Upstream
 
 Hosts = dict[str, list[Entry]]
 
@@ -30,6 +35,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
         chain.table: {host: [] for host in chain.hosts} for socket in fleet.listeners for chain in socket.chains
     }
     elsewhere = {chain.table: chain.elsewhere for socket in fleet.listeners for chain in socket.chains}
+    keep_order = fleet.proxy is not None and fleet.proxy.keep_route_order
     dealt_with = dict(_dealt_with(fleet))
     of_rules: dict[str, list[ChainEntry]] = {table: [] for table in tables}
     longest_body: dict[str, int] = dict.fromkeys(tables, 0)
@@ -56,7 +62,9 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
                 others.setdefault(type_url, {})[resource] = value
             own_clusters.update((name, cluster) for owner, name, cluster in route.own_clusters if owner == fleet.name)
     l4 = l4_resources(fleet, routes)
-    around = Surroundings(of_rules, tables, l4.winners)
+    collectors = _collectors(fleet.proxy)
+    secrets.update(name for collector in collectors for name in collector.secrets)
+    around = Surroundings(of_rules, tables, l4.winners, fleet.proxy)
     resources: dict[str, dict[str, bytes]] = {
         CLUSTER: {**clusters, **l4.clusters},
         CLUSTER_LOAD_ASSIGNMENT: {**endpoints, **l4.endpoints},
@@ -67,7 +75,11 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
         },
         ROUTE_CONFIGURATION: {
             table: route_configuration(
-                table, hosts, longest_body[table], elsewhere.get(table, ()), **dealt_with.get(table, {})
+                table,
+                _as_written(hosts) if keep_order else hosts,
+                longest_body[table],
+                elsewhere.get(table, ()),
+                **dealt_with.get(table, {}),
             )
             for table, hosts in tables.items()
         },
@@ -75,7 +87,25 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     for type_url, added in others.items():
         resources.setdefault(type_url, {}).update(added)
     resources[CLUSTER].update(own_clusters)
+    for collector in collectors:
+        resources[CLUSTER][collector.name] = collector.cluster
+        if collector.endpoints is not None:
+            resources[CLUSTER_LOAD_ASSIGNMENT][collector.name] = collector.endpoints
     return resources
+
+
+def _as_written(hosts: Hosts) -> Hosts:
+    """Routes in the order of their age and of their rules, however specific they are."""
+    return {host: [(as_written(key), value) for key, value in entries] for host, entries in hosts.items()}
+
+
+def _collectors(proxy: Proxy | None) -> list[Upstream]:
+    """The clusters of what telemetry is sent to."""
+    if proxy is None:
+        return []
+    from reconciler.translate.clusters import upstream
+
+    return [upstream(one.cluster, one.cluster, one.backends) for one in proxy.collectors]
 
 
 def _dealt_with(fleet: ir.Fleet) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from reconciler import ir
+from reconciler.translate.access_log import logs_of_requests
 from reconciler.translate.claims import settle
 from reconciler.translate.empty_cluster import EMPTY_CLUSTER, NOWHERE, empty_cluster
 from reconciler.translate.routes import TranslatedRoute
@@ -30,6 +31,7 @@ def l4_resources(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> L4Resour
     chains = {chain.table: chain.server_name for socket in fleet.listeners for chain in socket.tcp_chains}
     tables = {**chains, **{socket.table: "*" for socket in fleet.udp_listeners}}
     settled = settle(routes).winners
+    logs = logs_of_requests(fleet.proxy)
     failed = {chain.table for socket in fleet.listeners for chain in socket.tcp_chains if _failed(chain)}
     winners = {table: {} if table in failed else settled.get((fleet.name, table), {}) for table in tables}
     placed = [route for held in winners.values() for route in held.values()]
@@ -43,7 +45,8 @@ def l4_resources(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> L4Resour
         clusters=clusters,
         endpoints={name: value for route in placed for name, value in route.endpoints},
         udp_listeners={
-            socket.name: udp_listener_resource(socket, _shares(winners[socket.table])) for socket in fleet.udp_listeners
+            socket.name: udp_listener_resource(socket, _shares(winners[socket.table]), logs)
+            for socket in fleet.udp_listeners
         },
         secrets=frozenset(secret for route in placed for secret in route.secrets),
     )

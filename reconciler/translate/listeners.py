@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler import ir
 from reconciler.snapshot.encode import encode, encoded, to_any
@@ -19,6 +19,9 @@ from reconciler.translate.filters.base import ChainEntry
 from reconciler.translate.l4_fleet import Winners
 from reconciler.translate.tcp_chains import tcp_filter_chains
 from reconciler.translate.upstream_protocol import CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES
+
+if TYPE_CHECKING:
+    from reconciler.ir.proxy import Proxy
 
 _Slashes = hcm.HttpConnectionManagerPathWithEscapedSlashesAction
 
@@ -38,6 +41,7 @@ class Surroundings(NamedTuple):
     of_rules: ChainEntries
     hosts: Hosts
     winners: Winners
+    proxy: Proxy | None = None
 
 
 def listener_resources(socket: ir.Listener, around: Surroundings) -> Iterator[tuple[str, bytes]]:
@@ -61,7 +65,7 @@ def offers_http3(chain: ir.HTTPChain) -> bool:
 def _listener(socket: ir.Listener, around: Surroundings) -> bytes:
     """A chain without TLS is the default one: it needs no match."""
     http = [(bool(chain.tls), _filter_chain(socket, chain, around)) for chain in socket.chains]
-    chains = [*http, *_tcp_filter_chains(socket, around.winners)]
+    chains = [*http, *_tcp_filter_chains(socket, around)]
     secure = [message for encrypted, message in chains if encrypted]
     clear = [message for encrypted, message in chains if not encrypted]
     main, *others = socket.addresses
@@ -73,7 +77,7 @@ def _listener(socket: ir.Listener, around: Surroundings) -> bytes:
         "default_filter_chain": clear[0] if clear else None,
         "per_connection_buffer_limit_bytes": BUFFER_LIMIT_BYTES,
         "listener_filters": [_tls_inspector(_fingerprints(socket))] if secure else [],
-        "access_log": [access_log.of_listener()],
+        "access_log": access_log.logs_of_listeners(around.proxy),
         "max_connections_to_accept_per_socket_event": 1,
     }
     if socket.settings is not None:
@@ -88,10 +92,11 @@ def _fingerprints(socket: ir.Listener) -> tuple[str, ...]:
     return socket.settings.fingerprints if socket.settings is not None else ()
 
 
-def _tcp_filter_chains(socket: ir.Listener, winners: Winners) -> Iterator[tuple[bool, listener.FilterChain]]:
+def _tcp_filter_chains(socket: ir.Listener, around: Surroundings) -> Iterator[tuple[bool, listener.FilterChain]]:
+    logs = access_log.logs_of_requests(around.proxy)
     for chain in socket.tcp_chains:
         tls = downstream_tls(chain.tls) if chain.tls else None
-        for message in tcp_filter_chains(socket.port, chain, winners.get(chain.table, {}), tls):
+        for message in tcp_filter_chains(socket.port, chain, around.winners.get(chain.table, {}), tls, logs):
             yield chain.encrypted, message
 
 
@@ -130,7 +135,7 @@ def _stat_prefix(socket: ir.Listener, chain: ir.HTTPChain) -> str:
 def _connection_manager(
     socket: ir.Listener, chain: ir.HTTPChain, around: Surroundings, *, quic: bool
 ) -> hcm.HttpConnectionManager:
-    entries = installed.chain(chain, around.of_rules.get(chain.table, ()))
+    entries = installed.chain(chain, around.of_rules.get(chain.table, ()), around.proxy)
     fields: dict[str, Any] = {
         "stat_prefix": _stat_prefix(socket, chain),
         "rds": m.Rds(config_source=ads(), route_config_name=chain.table),
@@ -154,6 +159,10 @@ def _connection_manager(
         from reconciler.translate.client_settings import manager_fields
 
         fields.update(manager_fields(chain.clients, _default_host(chain, around.hosts.get(chain.table, ()))))
+    if around.proxy is not None:
+        from reconciler.translate import proxy_settings
+
+        fields.update(proxy_settings.manager_fields(around.proxy))
     if quic:
         from reconciler.translate.client_settings import http3_fields
 

@@ -159,6 +159,7 @@ Listener = unvalidated(listener.Listener)
 ListenerFilter = unvalidated(listener.ListenerFilter)
 Rds = unvalidated(hcm.Rds)
 Router = unvalidated(router.Router)
+UpstreamAccessLogOptions = unvalidated(router.RouterUpstreamAccessLogOptions)
 TlsInspector = unvalidated(tls_inspector.TlsInspector)
 
 TcpClusterWeight = unvalidated(tcp_proxy.TcpProxyWeightedClusterClusterWeight)

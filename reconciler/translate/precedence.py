@@ -59,6 +59,11 @@ def _call_specificity(call: ir.CallMatch, headers: int, cookies: int) -> Specifi
     return (rank, -len(call.service), -len(call.method), -headers, -cookies, 0)
 
 
+def as_written(key: Key) -> Key:
+    """A place that only the age of the route and the order of its rules decide on."""
+    return (0, 0, 0, 0, 0, 0, *key[6:])
+
+
 def age(unit: ir.Unit) -> Age:
     """Smaller wins a tie."""
     return (unit.created or _NEVER, unit.namespace, unit.name, unit.kind)

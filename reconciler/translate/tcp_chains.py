@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler import ir
 from reconciler.snapshot.encode import to_any
-from reconciler.snapshot.protos import core, listener, tcp_proxy
-from reconciler.translate import access_log
+from reconciler.snapshot.protos import accesslog, core, listener, tcp_proxy
 from reconciler.translate import messages as m
 from reconciler.translate.empty_cluster import NOWHERE
 from reconciler.translate.l4_routes import Shares
@@ -18,7 +17,11 @@ ANY = "*"
 
 
 def tcp_filter_chains(
-    port: int, chain: ir.TCPChain, routes: Mapping[str, TranslatedRoute], tls: core.TransportSocket | None
+    port: int,
+    chain: ir.TCPChain,
+    routes: Mapping[str, TranslatedRoute],
+    tls: core.TransportSocket | None,
+    logs: Sequence[accesslog.AccessLog],
 ) -> Iterator[listener.FilterChain]:
     """The filter chains of a chain, sorted by name.
 
@@ -29,9 +32,10 @@ def tcp_filter_chains(
         chain: the chain.
         routes: server name → the route that has it.
         tls: for what the routes forward.
+        logs: what is told of connections.
     """
     if chain.server_name not in routes:
-        yield _filter_chain(port, chain, chain.table, (chain.server_name,), NOWHERE, None)
+        yield _filter_chain(port, chain, chain.table, (chain.server_name,), NOWHERE, (None, logs))
     names: dict[tuple[str, ...], list[str]] = {}
     for host in sorted(routes):
         names.setdefault(routes[host].age, []).append(host)
@@ -39,7 +43,7 @@ def tcp_filter_chains(
         name = f"{chain.table}/{_name(age)}" if chain.encrypted else chain.table
         route = routes[hosts[0]]
         shares = (route.passed if chain.encrypted and tls is None else ()) or route.shares
-        yield _filter_chain(port, chain, name, tuple(hosts), shares, tls)
+        yield _filter_chain(port, chain, name, tuple(hosts), shares, (tls, logs))
 
 
 def _name(age: tuple[str, ...]) -> str:
@@ -53,13 +57,14 @@ def _filter_chain(
     name: str,
     hosts: tuple[str, ...],
     shares: Shares,
-    tls: core.TransportSocket | None,
+    around: tuple[core.TransportSocket | None, Sequence[accesslog.AccessLog]],
 ) -> listener.FilterChain:
+    tls, logs = around
     kind = "tcp" if not chain.encrypted else "tls-terminate" if chain.tls else "tls-passthrough"
     prefix = f"{kind}-{port}"
     proxy: dict[str, Any] = {
         "stat_prefix": prefix,
-        "access_log": [access_log.of_requests()],
+        "access_log": list(logs),
         "cluster": shares[0][0] if len(shares) == 1 else None,
         "weighted_clusters": _weighted(shares) if len(shares) > 1 else None,
     }

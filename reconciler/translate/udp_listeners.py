@@ -6,10 +6,11 @@ datagrams of a session have the same one, and clients take theirs at random.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reconciler import ir
 from reconciler.snapshot.encode import encode, to_any
-from reconciler.snapshot.protos import core, xds_matcher
-from reconciler.translate import access_log
+from reconciler.snapshot.protos import accesslog, core, xds_matcher
 from reconciler.translate import messages as m
 from reconciler.translate.l4_routes import Shares
 from reconciler.translate.matches import MILLION, fraction
@@ -17,10 +18,10 @@ from reconciler.translate.matches import MILLION, fraction
 STAT_PREFIX = "service"
 
 
-def udp_listener_resource(socket: ir.UDPListener, shares: Shares) -> bytes:
-    """The encoded listener that forwards to clusters by their weights."""
+def udp_listener_resource(socket: ir.UDPListener, shares: Shares, logs: Sequence[accesslog.AccessLog] = ()) -> bytes:
+    """The encoded listener that forwards to clusters by their weights; `logs` are of sessions."""
     main, *others = socket.addresses
-    proxy = m.UdpProxyConfig(stat_prefix=STAT_PREFIX, matcher=_matcher(shares), access_log=[access_log.of_requests()])
+    proxy = m.UdpProxyConfig(stat_prefix=STAT_PREFIX, matcher=_matcher(shares), access_log=list(logs))
     return encode(
         m.Listener(
             name=socket.name,

@@ -99,10 +99,10 @@ def test_parameters_of_unknown_kinds() -> None:
     assert scene.only_diagnostic().path == ("spec", "infrastructure", "parametersRef", "kind")
 
 
-def test_an_envoy_proxy_has_no_effect_yet() -> None:
+def test_an_envoy_proxy_that_does_not_exist() -> None:
     scene = resolve(gateway(infrastructure={"parametersRef": parameters("gateway.envoyproxy.io", "EnvoyProxy")}))
-    assert scene.gateway_conditions()["Accepted"] == "True/Accepted"
-    assert scene.codes == ["GW155"]
+    assert scene.gateway_conditions()["Accepted"] == "False/InvalidParameters"
+    assert scene.only_diagnostic().path == ("spec", "infrastructure", "parametersRef", "name")
 
 
 def test_a_class_with_unknown_parameters_refuses_its_gateways() -> None:

@@ -122,6 +122,11 @@ def merged(policy: Loaded[Policy], parent: Loaded[Policy], joined: Joined) -> Ef
     return Effective(_merged(spec, parent.resource.spec, joined, ()), policy, parent, joined)
 
 
+def merged_models(child: M, parent: M) -> M:
+    """A structure merged into another: the fields of the child win, structures and mappings are merged."""
+    return _merged(child, parent, frozenset(), ())
+
+
 def _name(policy: Loaded[Resource]) -> str:
     meta = policy.resource.metadata
     return f"{meta.namespace}/{meta.name}"

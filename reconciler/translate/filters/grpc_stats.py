@@ -28,3 +28,8 @@ class GrpcStats:
 def _config() -> RuleConfig:
     stats = m.GrpcStats(emit_filter_state=True, stats_for_all_methods=True)
     return RuleConfig(chain_entries=((NAME, encode(m.HttpFilter(name=NAME, typed_config=to_any(stats)))),))
+
+
+def entry() -> ChainEntry:
+    """The same for chains without a rule for gRPC."""
+    return _config().chain_entries[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from reconciler import ir
 from reconciler.translate.filters.base import NOTHING, ChainEntry, HTTPFilter, PolicyFilter, RuleConfig
@@ -21,6 +21,9 @@ from reconciler.translate.filters.order import position
 from reconciler.translate.filters.router import Router
 from reconciler.translate.filters.stateful_session import StatefulSession
 
+if TYPE_CHECKING:
+    from reconciler.ir.proxy import Proxy
+
 FILTERS: tuple[HTTPFilter, ...] = (
     HealthCheck(),
     HeaderMutation(),
@@ -34,11 +37,21 @@ FILTERS: tuple[HTTPFilter, ...] = (
 )
 
 
-def chain(http_chain: ir.HTTPChain, of_rules: Iterable[ChainEntry]) -> list[bytes]:
-    """The encoded `HttpFilter`s of a connection manager, in order. `of_rules`: what its routes' rules add."""
+def chain(http_chain: ir.HTTPChain, of_rules: Iterable[ChainEntry], proxy: Proxy | None = None) -> list[bytes]:
+    """The encoded `HttpFilter`s of a connection manager, in order.
+
+    Args:
+        http_chain: the chain.
+        of_rules: what its routes' rules add.
+        proxy: the settings of its fleet.
+    """
     entries = dict(of_rules)
     for http_filter in FILTERS:
         entries.update(http_filter.chain_entries(http_chain))
+    if proxy is not None:
+        from reconciler.translate.filters.of_fleet import of_fleet
+
+        return of_fleet(http_chain, entries, proxy)
     return [entry for name in sorted(entries, key=position) if (entry := entries[name])]
 
 

@@ -42,6 +42,24 @@ INDEXED = frozenset({"lua", "ext_proc", "wasm", "dynamic_modules"})
 UNKNOWN = 50
 
 
+def moved(names: list[str], kind: str, anchor: str, *, after: bool) -> list[str]:
+    """The names of a chain with all of a type before the first, or after the last, of another one.
+
+    They stay where they are where there is none of the other type. The router, which ends a chain, is never passed.
+    """
+    moving = [name for name in names if _is(name, kind)]
+    rest = [name for name in names if name not in moving]
+    places = [index for index, name in enumerate(rest) if _is(name, anchor)]
+    if not places or not moving:
+        return names
+    place = places[-1] + 1 if after else places[0]
+    return [*rest[:place], *moving, *rest[place:]]
+
+
+def _is(name: str, kind: str) -> bool:
+    return name == kind or name.startswith((f"{kind}/", f"{kind}."))
+
+
 def position(name: str) -> tuple[int, str]:
     """Sorts the filters of a chain by their names."""
     kind, _, config = name.removeprefix(PREFIX).partition("/")

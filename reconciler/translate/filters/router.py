@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from reconciler import ir
 from reconciler.snapshot.encode import encode, to_any
+from reconciler.snapshot.protos import accesslog
 from reconciler.translate import messages as m
 from reconciler.translate.filters.base import NOTHING, ChainEntry, RuleConfig
 
@@ -17,11 +19,21 @@ class Router:
 
     def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
         """In every chain."""
-        return (_entry(suppress=chain.clients is None or not chain.clients.headers.envoy),)
+        return (entry(chain),)
 
     def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
         """Routes have their action, which is not a filter's."""
         return NOTHING
+
+
+def entry(chain: ir.HTTPChain, upstream_logs: Sequence[accesslog.AccessLog] = ()) -> ChainEntry:
+    """The router of a chain, with logs of attempts to forward requests."""
+    suppress = chain.clients is None or not chain.clients.headers.envoy
+    if not upstream_logs:
+        return _entry(suppress=suppress)
+    options = m.UpstreamAccessLogOptions(flush_upstream_log_on_upstream_stream=True)
+    config = m.Router(suppress_envoy_headers=suppress, upstream_log=list(upstream_logs), upstream_log_options=options)
+    return NAME, encode(m.HttpFilter(name=NAME, typed_config=to_any(config)))
 
 
 @cache
