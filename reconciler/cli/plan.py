@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import typer
 
     from reconciler.cli.inputs import Inputs
+    from reconciler.review.comparison import Version
     from reconciler.review.plan import Plan
 
 
@@ -33,6 +35,7 @@ def plan(
     ] = None,
     output: Annotated[PlanFormat, Option("--output", "-o", help="For people, programs or CI.")] = PlanFormat.TEXT,
     out: Annotated[Path | None, Option("--out", help="Write to this file, not to stdout.", metavar="FILE")] = None,
+    full: Annotated[bool, Option("--full", help="Hide nothing: unchanged objects, long values, all samples.")] = False,
     detailed_exitcode: options.DetailedExitcode = False,
 ) -> None:
     """Say what a commit will change, and what is wrong with it.
@@ -43,7 +46,7 @@ def plan(
     from reconciler.cli.inputs import open_inputs
 
     with told():
-        made = _plan(open_inputs(given, worktree=worktree, store=store), base)
+        made = _plan(open_inputs(given, worktree=worktree, store=store), base, full)
     _print(made, output, out)
     if made.refused or fails(made.diagnostics, given.fail_on):
         raise Finished(WRONG_INPUT)
@@ -54,11 +57,12 @@ def plan(
 COMMAND = options.with_manifest_options(plan)
 
 
-def _plan(inputs: Inputs, base: str | None) -> Plan:
+def _plan(inputs: Inputs, base: str | None, full: bool) -> Plan:
     from reconciler.build import build, in_order
     from reconciler.cli.guarding import on_plan
     from reconciler.review.base import base_of
     from reconciler.review.changes import object_changes
+    from reconciler.review.comparison import Version
     from reconciler.review.foretell import guards
     from reconciler.review.plan import Side, make_plan
     from reconciler.source.suppressions import sift
@@ -72,15 +76,24 @@ def _plan(inputs: Inputs, base: str | None) -> Plan:
         objects = None if before.documents is None else object_changes(before.documents, head.documents)
         foretold = () if head.failed else guards(before.published, head.snapshots, head.routes)
         sifted = sift([*foretold, *on_plan(inputs, head, before)], head.suppressions, complete=False)
-        return make_plan(
-            Side(before.title, before.snapshots),
-            Side(inputs.commit.sha[:12], head.snapshots, inputs.commit.sha)
-            if inputs.commit
-            else Side("work tree", head.snapshots),
+        version = Version(head.snapshots, head.documents, inputs.request.tree)
+        commit = inputs.commit.sha if inputs.commit else ""
+        made = make_plan(
+            Side(before.title, Version(before.snapshots, before.documents or (), before.tree)),
+            Side(commit[:12] or "work tree", version, commit),
             in_order([*head.diagnostics, *sifted.reported]),
             objects,
             (*head.suppressed, *sifted.suppressed),
+            head.suppressions,
         )
+        return replace(made, full=True, unchanged_objects=_unchanged(made, version)) if full else made
+
+
+def _unchanged(made: Plan, version: Version) -> tuple[str, ...]:
+    from reconciler.review.places import title
+
+    changed = {change.object for change in made.objects}
+    return tuple(sorted({title(document) for document in version.objects.values()} - changed))
 
 
 def _print(made: Plan, output: PlanFormat, out: Path | None) -> None:

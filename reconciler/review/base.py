@@ -9,6 +9,7 @@ from reconciler.records import dataclass
 from reconciler.snapshot.model import Snapshot
 from reconciler.source.document import Document
 from reconciler.source.repository import Commit, Repository, SourceError
+from reconciler.source.tree import Tree
 from reconciler.store.model import FleetEntry
 from reconciler.store.open import open_store
 
@@ -18,6 +19,7 @@ class Base:
     """One side of a plan.
 
     Attributes:
+        tree: the files that the documents are from.
         documents: None where the manifests are not at hand (the commit is not here).
         sha: of the commit that it is, or that was released; empty where there is none.
         published: the fleets of the store's release, none where there is no release yet; None where the plan is not
@@ -29,6 +31,7 @@ class Base:
     documents: tuple[Document, ...] | None
     published: Mapping[str, FleetEntry] | None = None
     sha: str = ""
+    tree: Tree | None = None
 
 
 def base_of(
@@ -59,7 +62,7 @@ def base_of(
 def _commit(at: Callable[[str], tuple[Commit, Request]], ref: str) -> Base:
     commit, request = at(ref)
     built = build(request)
-    return Base(f"commit {commit.sha[:12]}", built.snapshots, built.documents, sha=commit.sha)
+    return Base(f"commit {commit.sha[:12]}", built.snapshots, built.documents, sha=commit.sha, tree=request.tree)
 
 
 def _release(at: Callable[[str], tuple[Commit, Request]], store_url: str) -> Base | None:
@@ -69,20 +72,23 @@ def _release(at: Callable[[str], tuple[Commit, Request]], store_url: str) -> Bas
         return None
     snapshots = {name: store.snapshot(entry.snapshot) for name, entry in release.fleets.items()}
     title = f"release {release.serial} (commit {release.commit.sha[:12]})"
-    return Base(title, snapshots, _documents(at, release.commit.sha), release.fleets, release.commit.sha)
+    documents, tree = _documents(at, release.commit.sha)
+    return Base(title, snapshots, documents, release.fleets, release.commit.sha, tree)
 
 
-def _documents(at: Callable[[str], tuple[Commit, Request]], sha: str) -> tuple[Document, ...] | None:
-    """The manifests of a released commit, if this clone has it."""
+def _documents(
+    at: Callable[[str], tuple[Commit, Request]], sha: str
+) -> tuple[tuple[Document, ...] | None, Tree | None]:
+    """The manifests of a released commit and its files, if this clone has it."""
     from reconciler.source.cache import ParseCache
     from reconciler.source.read import read
 
     try:
         _, request = at(sha)
     except SourceError:
-        return None
+        return None, None
     cache = ParseCache(request.cache_dir / "parsed") if request.cache_dir else None
-    return read(request.tree, request.roots, cache).documents
+    return read(request.tree, request.roots, cache).documents, request.tree
 
 
 def _fork_point(repository: Repository, head: Commit | None) -> str | None:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.records import dataclass
+from reconciler.review.behaviour import Answer
 from reconciler.review.changes import ObjectChange, ObjectChanges
+from reconciler.review.comparison import Comparison, Version
 from reconciler.review.dangers.danger import Danger, Risk, worst
+from reconciler.review.reach import Reach
 from reconciler.snapshot.diff import Change, diff
-from reconciler.snapshot.model import Snapshot
-from reconciler.source.suppressions import Suppressed
+from reconciler.source.suppressions import NOTHING_SUPPRESSED, Suppressed, Suppressions, sift
 
 FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two that are compared: `title` for people, the snapshots by fleet, the commit's id if it is one."""
+    """One of the two that are compared: `title` for people, what is served, the commit's id if it is one."""
 
     title: str
-    snapshots: Mapping[str, Snapshot]
+    version: Version
     commit: str = ""
 
 
@@ -38,6 +40,10 @@ class Plan:
         dangers: the worst first.
         commit: the head's id; empty for a work tree.
         snapshots: digests of what would be published, by fleet.
+        reaches: how far the change reaches, by fleet.
+        answers: what sample requests come to before and after.
+        comparison: both sides; None where nothing is compared, as the head is refused.
+        full: nothing is to be hidden, and `unchanged_objects` has their names.
     """
 
     base: str
@@ -52,6 +58,20 @@ class Plan:
     dangers: tuple[Danger, ...] = ()
     commit: str = ""
     snapshots: Mapping[str, str] = field(default_factory=dict)
+    reaches: tuple[Reach, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    comparison: Comparison | None = None
+    full: bool = False
+    unchanged_objects: tuple[str, ...] = ()
+
+    @property
+    def behaviour(self) -> tuple[Answer, ...]:
+        """The sample requests whose answer is another one: of those for one rule that come to the same, the first."""
+        found: dict[object, Answer] = {}
+        for answer in self.answers:
+            if answer.changed:
+                found.setdefault(answer.likeness, answer)
+        return tuple(found.values())
 
     @property
     def changed(self) -> bool:
@@ -82,23 +102,56 @@ def make_plan(
     diagnostics: tuple[Diagnostic, ...],
     objects: ObjectChanges | None,
     suppressed: tuple[Suppressed, ...] = (),
+    suppressions: Suppressions = NOTHING_SUPPRESSED,
 ) -> Plan:
-    """Compare two sides."""
+    """Compare two sides; where one is refused, only as far as that is certain.
+
+    Args:
+        base: what is compared with.
+        head: what would be published.
+        diagnostics: what is wrong with the head.
+        objects: what changed in the manifests; None where those of the base are not at hand.
+        suppressed: what is wrong with the head and accepted.
+        suppressions: of the head, for its dangers.
+    """
+    before, after = base.version.snapshots, head.version.snapshots
     resources = {
         fleet: changes
-        for fleet in sorted(head.snapshots)
-        if (changes := diff(base.snapshots.get(fleet), head.snapshots[fleet])) or fleet not in base.snapshots
+        for fleet in sorted(after)
+        if (changes := diff(before.get(fleet), after[fleet])) or fleet not in before
     }
-    return Plan(
+    plan = Plan(
         base.title,
         head.title,
         diagnostics,
         objects.changed if objects else (),
         resources,
-        retired=tuple(sorted(set(base.snapshots) - set(head.snapshots))),
+        retired=tuple(sorted(set(before) - set(after))),
         objects_known=objects is not None,
         unchanged=objects.unchanged if objects else 0,
         suppressed=suppressed,
         commit=head.commit,
-        snapshots={name: snapshot.digest for name, snapshot in sorted(head.snapshots.items())},
+        snapshots={name: snapshot.digest for name, snapshot in sorted(after.items())},
+    )
+    return plan if plan.refused or not plan.changed else _reviewed(plan, base, head, suppressions)
+
+
+def _reviewed(plan: Plan, base: Side, head: Side, suppressions: Suppressions) -> Plan:
+    from reconciler.review.behaviour import answers
+    from reconciler.review.dangers.scene import Scene
+    from reconciler.review.dangers.table import dangers
+    from reconciler.review.reach import reaches
+
+    comparison = Comparison(base.version, head.version)
+    sampled = answers(comparison)
+    found = dangers(Scene(comparison, sampled))
+    sifted = sift([danger.found for danger in found], suppressions, complete=False)
+    kept = frozenset(sifted.reported)
+    return replace(
+        plan,
+        dangers=tuple(danger for danger in found if danger.found in kept),
+        suppressed=(*plan.suppressed, *sifted.suppressed),
+        reaches=reaches(comparison),
+        answers=sampled,
+        comparison=comparison,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.review.changes import FieldChange, ObjectChange, ObjectChanges
+from reconciler.review.comparison import Version
 from reconciler.review.formats.json_document import document as as_json
 from reconciler.review.formats.text import plan_text as as_text
 from reconciler.review.plan import Plan, Side, make_plan
@@ -26,8 +27,9 @@ CHANGES = (
     ),
     ObjectChange("remove", "GatewayClass", "", "old", "old.yaml"),
 )
-BASE = Side("release 1", {"shop/edge": build({CLUSTER: {"a": b"1", "b": b"1", "c": b"1"}}), "shop/gone": build({})})
-HEAD = Side("abc", {"shop/edge": build({CLUSTER: {"a": b"2"}, LISTENER: {"l": b"1"}})})
+OLD = {"shop/edge": build({CLUSTER: {"a": b"", "b": b"", "c": b""}}), "shop/gone": build({})}
+BASE = Side("release 1", Version(OLD))
+HEAD = Side("abc", Version({"shop/edge": build({CLUSTER: {"a": b"\x22\x00"}, LISTENER: {"l": b"\x0a\x01l"}})}))
 
 
 def plan(*diagnostics: Diagnostic) -> Plan:
@@ -46,11 +48,15 @@ gitway plan: release 1 -> abc
       + spec.hostnames[0]: "a.example.com"
       - metadata.labels: {"a": "b"}
   - GatewayClass old  (old.yaml)
+    7 unchanged hidden (--full shows them)
 
   fleet shop/edge: 1 cluster changed, 2 clusters removed, 1 listener added
+    reaches l
   fleet shop/gone: retired, its Envoys keep what they have
 
-Plan: 1 to add, 1 to change, 1 to remove; 2 fleets affected. No danger found.
+  ! high GW611: fleet shop/gone is retired
+
+Plan: 1 to add, 1 to change, 1 to remove; 2 fleets affected. Risk: high (1 danger).
 """
     )
 
@@ -90,5 +96,5 @@ def test_json() -> None:
         "resources": {"add": 1, "change": 1, "remove": 2},
         "diagnostics": {"error": 0, "warning": 1, "notice": 0},
         "unchanged": 7,
-        "risk": "none",
+        "risk": "high",
     }

@@ -8,10 +8,10 @@ from itertools import chain
 from textwrap import indent
 from typing import Final
 
-from reconciler.review.catalogue import conflicts, guardrails, references, schema, security, values, xds
+from reconciler.review.catalogue import changes, conflicts, guardrails, references, schema, security, values, xds
 from reconciler.review.catalogue.entry import Entry
 
-_CATALOGUES: Final = (schema, values, references, conflicts, security, xds, guardrails)
+_CATALOGUES: Final = (schema, values, references, conflicts, security, xds, changes, guardrails)
 
 
 @cache

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.review.behaviour import Answer
 from reconciler.review.changes import ObjectChange
 from reconciler.review.plan import FORMAT, Plan
 from reconciler.snapshot.diff import Action
@@ -36,6 +37,8 @@ def document(plan: Plan) -> dict[str, Any]:
         },
         "retired": list(plan.retired),
         "snapshots": dict(plan.snapshots),
+        "reaches": [one._asdict() for one in plan.reaches],
+        "behaviour": [_answer(answer) for answer in (plan.answers if plan.full else plan.behaviour)],
         "summary": _summary(plan),
     }
 
@@ -56,6 +59,10 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
         "message": found.message,
         "help": found.help,
     }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {"fleet": answer.fleet, "request": answer.request, "before": answer.before, "after": answer.after}
 
 
 def _object(change: ObjectChange) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What a fleet serves, read from its snapshot: a release's of a store, or one that was just built."""
