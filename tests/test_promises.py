@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROWS = re.findall(
-    r"^\| (.+?) \| \[\w+\]\((tests/[\w/]+\.py)\): (.+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE
-)
+ROWS = [
+    (promise, path, tests)
+    for promise, files in re.findall(
+        r"^\| (.+?) \| (\[\w+\]\(tests/.+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    for path, tests in re.findall(r"\]\((tests/[\w/]+\.py)\): ([^\[]+)", files)
+]
 RULES = [
     *(f"g{number}" for number in range(1, 11)),
     *(f"s{number}" for number in range(1, 7)),

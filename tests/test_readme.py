@@ -81,15 +81,3 @@ def test_make_targets_are_there() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"(?:`|\$ )make ([a-z]+)", README):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-
-
-def test_every_promise_names_tests_that_are_there() -> None:
-    rows = re.findall(r"^\| [^|]+ \| (\[test_\w+\]\([^|]+) \|$", README, re.MULTILINE)
-    assert len(rows) > 15
-    for row in rows:
-        for path, names in re.findall(r"\]\((tests/[\w/]+\.py)\): ((?:`\w+`(?:, )?)+)", row):
-            text = (ROOT / path).read_text()
-            for name in re.findall(r"`(\w+)`", names):
-                assert re.search(rf"^(?:async )?(?:def|class) {name}\b|^{name}\b.* = ", text, re.MULTILINE), (
-                    f"{path}: {name}"
-                )

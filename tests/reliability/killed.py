@@ -93,16 +93,16 @@ def _arm_answer(moment: _Moment) -> None:
 
 def _serve() -> None:
     # What a publish loads when it needs it.
-    import botocore.httpsession  # noqa: F401
-    import envoy_data_plane  # noqa: F401
+    import git  # noqa: F401
 
-    import reconciler.build
     import reconciler.cli.inputs
     import reconciler.store.files
     import reconciler.store.publish
     import reconciler.store.s3  # noqa: F401
+    from reconciler.build import _import_rooms
     from reconciler.cli.main import run
 
+    _import_rooms()
     for line in sys.stdin:
         moment, number, folder, arguments = json.loads(line)
         pid = os.fork()

@@ -134,7 +134,7 @@ def test_killed_at_random(repo: GitRepository, place: str) -> None:
     took = time.monotonic() - started
     chance = random.SystemRandom()
     serial = 1
-    for number in range(5):
+    for number in range(4):
         repo.commit(f"Commit {number}", {"route.yaml": route(hostnames=(f"n{number}.example.com",))})
         command = [*COMMAND, "publish", *map(str, options(repo, place))]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
