@@ -1,26 +1,32 @@
 """How backends are connected to, chosen and watched: what is not as usual.
 
-Durations are in milliseconds, sizes in bytes. None is what is usual.
+Durations are in milliseconds, sizes in bytes. None is what is usual. Alternatives are dataclasses: a named tuple is
+equal to one of another class with the same values.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from reconciler.records import dataclass
 
-class LeastRequest(NamedTuple):
+
+@dataclass(frozen=True, slots=True)
+class LeastRequest:
     """The endpoint of two with the fewer requests. The share of new endpoints grows for `slow_start_ms`."""
 
     slow_start_ms: int = 0
 
 
-class RoundRobin(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RoundRobin:
     """One endpoint after the other. The share of new endpoints grows for `slow_start_ms`."""
 
     slow_start_ms: int = 0
 
 
-class RandomChoice(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RandomChoice:
     """Any endpoint."""
 
 
@@ -37,7 +43,8 @@ class HashSource(NamedTuple):
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-class ConsistentHash(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ConsistentHash:
     """The endpoint that goes with what is hashed."""
 
     sources: tuple[HashSource, ...]
@@ -52,7 +59,8 @@ class OutOfBandReports(NamedTuple):
     authority: str = ""
 
 
-class BackendUtilization(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BackendUtilization:
     """Endpoints have the weight that goes with the load they report (ORCA).
 
     `error_penalty_percent`: how much errors count as load. With `keep_headers` clients see the reports.
@@ -68,7 +76,8 @@ class BackendUtilization(NamedTuple):
     slow_start_ms: int = 0
 
 
-class PreferLocal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PreferLocal:
     """Endpoints of Envoy's own zone first, where there are enough of them.
 
     `percent` of the requests; from `minimum` endpoints on; with `forced_minimum` endpoints in the zone none leaves it.
@@ -79,7 +88,8 @@ class PreferLocal(NamedTuple):
     forced_minimum: int | None = None
 
 
-class ZoneWeights(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ZoneWeights:
     """The share of each zone; of others it is 1."""
 
     weights: tuple[tuple[str, int], ...]
@@ -115,8 +125,9 @@ class CircuitBreakers(NamedTuple):
     budget: RetryBudget | None = None
 
 
-class HTTPCheck(NamedTuple):
-    """A request and what is a good answer. An empty `host` is the endpoint's own name, or that of the route.
+@dataclass(frozen=True, slots=True)
+class HTTPCheck:
+    """A request and what is a good answer. An endpoint's own name comes before `host`, unless that is `named`.
 
     `expected`, `retriable`: status codes. `receive` is looked for in the body, `send` is one.
     """
@@ -128,16 +139,19 @@ class HTTPCheck(NamedTuple):
     retriable: tuple[int, ...] = ()
     receive: bytes = b""
     send: bytes = b""
+    named: bool = False
 
 
-class TCPCheck(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TCPCheck:
     """What is sent over a connection, and has to come back."""
 
     send: bytes = b""
     receive: bytes = b""
 
 
-class GRPCCheck(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GRPCCheck:
     """gRPC's own health check."""
 
     service: str = ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from reconciler.records import dataclass
+
 
 class StatusRange(NamedTuple):
     """Status codes, both ends among them."""
@@ -20,7 +22,8 @@ class HeaderValue(NamedTuple):
     value: str
 
 
-class Replacement(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Replacement:
     """Another answer; None is what the first one had. Header pairs are (name, value)."""
 
     status: int | None = None
@@ -30,7 +33,8 @@ class Replacement(NamedTuple):
     add: tuple[tuple[str, str], ...] = ()
 
 
-class Redirection(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Redirection:
     """The answer of somewhere else, with this status. What is empty is as in the request."""
 
     status: int

@@ -23,7 +23,8 @@ _KINDS: Mapping[tuple[str, str], Callable[[World], Callable[[Key, int | None, st
 class Scope:
     """Who refers: routes or policies of a kind and of a namespace.
 
-    With `encrypted` what is passed on is TLS already, so that no TLS is added.
+    With `encrypted` what is passed on is TLS already, so that no TLS is added. With `by_service` Services are reached
+    by their own address, not by those of their endpoints.
     """
 
     world: World
@@ -31,11 +32,14 @@ class Scope:
     namespace: str
     encrypted: bool = False
     group: str = GATEWAY_GROUP
+    by_service: bool = False
 
 
 def resolve_ref(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
     """What a reference leads to. The same reference from the same namespace is resolved once."""
     kind = f"{scope.kind} encrypted" if scope.encrypted else scope.kind
+    if scope.by_service:
+        kind += " by Service"
     key = (kind, scope.namespace, ref.group, ref.namespace, f"{ref.kind}/{ref.name}", ref.port)
     targets = scope.world.memory.targets
     found = targets.get(key)
@@ -61,6 +65,8 @@ def _resolve(ref: BackendObjectReference, scope: Scope) -> Target | Refusal:
     found = of_kind(scope.world)((namespace, ref.name), ref.port, transport)
     if isinstance(found, Refusal):
         return found
+    if scope.by_service and target == ("", "Service"):
+        found = scope.world.services.by_own_address((namespace, ref.name), ref.port, found)
     if scope.kind == "GRPCRoute":
         found = _grpc(found, ref)
     if scope.encrypted or transport == "UDP" or isinstance(found, Refusal):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
@@ -25,6 +26,10 @@ from reconciler.resolve.route_kinds import ROUTE_KINDS, RouteKind
 from reconciler.resolve.rules import ResolvedRule
 from reconciler.resolve.suggestions import Names
 from reconciler.resolve.world import World
+
+if TYPE_CHECKING:
+    from reconciler.resolve.policies.governing import InForce
+    from reconciler.resolve.policies.policies import Policies
 
 _ATTACH_FINDINGS: Mapping[str, tuple[str, str]] = {
     "NoMatchingParent": (
@@ -88,7 +93,8 @@ def resolve_route(route: Loaded[Route], world: World, lost: Lost = NOTHING_LOST)
     parents = _parents(route, kind, world, lost, findings)
     if not parents:
         return ResolvedRoute(None, (), (), tuple(findings))
-    resolved = kind.resolve_rules(spec, Scope(world, resource.kind_name, meta.namespace, _passes_tls_on(parents)))
+    scope = Scope(world, resource.kind_name, meta.namespace, _passes_tls_on(parents))
+    resolved = kind.resolve_rules(spec, scope)
     findings += _findings(route, resolved)
     places = _places(parents)
     rules = tuple([item.rule for item in resolved if item.rule is not None])
@@ -97,7 +103,7 @@ def resolve_route(route: Loaded[Route], world: World, lost: Lost = NOTHING_LOST)
         if world.policies is None:
             units = (_unit(route, kind, places, rules, world),)
         else:
-            units, found = _governed(route, kind, places, resolved, world)
+            units, found = _governed(route, kind, places, resolved, scope)
             findings += found
     at = stamp(meta)
     verdict = _verdict(resolved, at)
@@ -233,30 +239,39 @@ def _unit(
 
 
 def _governed(
-    route: Loaded[Route], kind: RouteKind, places: Sequence[_Place], resolved: Sequence[ResolvedRule], world: World
+    route: Loaded[Route], kind: RouteKind, places: Sequence[_Place], resolved: Sequence[ResolvedRule], scope: Scope
 ) -> tuple[tuple[ir.Unit, ...], list[Diagnostic]]:
     """The same under policies: one unit for each set of listeners where the same ones are in force."""
     from reconciler.resolve.policies import governing
     from reconciler.resolve.policies.attachments import ListenerAt
 
-    policies = world.policies
+    world, policies = scope.world, scope.world.policies
     if policies is None:
         raise ValueError("there are no policies")
     spec: Any = route.resource.spec
     kept = [(rule.name or "", item.rule) for rule, item in zip(spec.rules, resolved, strict=True) if item.rule]
     listeners = [ListenerAt(at.parent.key, at.listener.name, ("Gateway", *at.parent.gateway)) for at in places]
     variants = governing.variants(policies, route, [name for name, _ in kept], listeners)
+    again: list[ir.Rule | ir.Forward] = []
+    if any(governing.by_service(in_force) for variant in variants for in_force in variant.rules):
+        again = [item.rule for item in kind.resolve_rules(spec, replace(scope, by_service=True)) if item.rule]
     units: list[tuple[ir.Unit, governing.Variant]] = []
     for variant in variants:
         rules = [
-            governing.governed_rule(rule, policies.of_routes, in_force) if isinstance(rule, ir.Rule) else rule
-            for (_, rule), in_force in zip(kept, variant.rules, strict=True)
+            _governed_rule(again[number] if governing.by_service(in_force) else rule, policies, in_force)
+            for number, ((_, rule), in_force) in enumerate(zip(kept, variant.rules, strict=True))
         ]
         unit = _unit(route, kind, [places[position] for position in variant.listeners], rules, world)
         if isinstance(unit, ir.L4Unit):
             unit = governing.governed_unit(unit, policies.of_routes, variant.rules[0])
         units.append((unit, variant))
     return governing.distinguished(units), governing.merge_findings(policies, route, variants)
+
+
+def _governed_rule(rule: ir.Rule | ir.Forward, policies: Policies, in_force: InForce) -> ir.Rule | ir.Forward:
+    from reconciler.resolve.policies.governing import governed_rule
+
+    return governed_rule(rule, policies.of_routes, in_force) if isinstance(rule, ir.Rule) else rule
 
 
 def _passes_tls_on(parents: Sequence[_Parent]) -> bool:

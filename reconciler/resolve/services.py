@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler import ir
 from reconciler.manifests.base import Loaded
@@ -57,6 +58,23 @@ class Services:
             return Target(ir.Discovery.STATIC, endpoints, protocol(found.app_protocol), section=found.name)
         return self._by_dns(service, key, found)
 
+    def by_own_address(self, key: Key, port: int | None, target: Target) -> Target:
+        """The same Service (`target`) behind one address: its clusterIP or, without one, its name.
+
+        A headless one has none, nor one that stands for another host.
+        """
+        service = self._services[key]
+        if service.spec.headless or service.spec.type == "ExternalName" or port is None:
+            return target
+        if service.spec.cluster_ip:
+            endpoints = (ir.Endpoint(service.spec.cluster_ip, port),)
+            return replace(target, discovery=ir.Discovery.STATIC, endpoints=endpoints)
+        return replace(target, discovery=ir.Discovery.DNS, endpoints=(ir.Endpoint(self._host(key), port),))
+
+    def _host(self, key: Key) -> str:
+        namespace, name = key
+        return f"{name}.{namespace}.svc.{self._options.service_domain}"
+
     def _external(self, service: Service, name: str, port: int, transport: str) -> Target | Refusal:
         if not self._options.allow_external_name:
             message = f"Service {name} is of type ExternalName, which is not supported (CVE-2021-25740)."
@@ -81,10 +99,8 @@ class Services:
             message = f"Service {'/'.join(key)} is headless and its port {port.port} has the named targetPort {number}."
             guidance = "Give the number of the targetPort, or add EndpointSlices to the repository."
             return Refusal("UnsupportedValue", message, codes.UNSUPPORTED_BACKEND, ("port",), guidance)
-        namespace, name = key
-        host = f"{name}.{namespace}.svc.{self._options.service_domain}"
         spoken = protocol(port.app_protocol)
-        return Target(ir.Discovery.DNS, (ir.Endpoint(host, number),), spoken, section=port.name)
+        return Target(ir.Discovery.DNS, (ir.Endpoint(self._host(key), number),), spoken, section=port.name)
 
 
 def _by_service(slices: Iterable[Loaded[EndpointSlice]]) -> Mapping[Key, list[EndpointSlice]]:

@@ -71,7 +71,7 @@ NO_PROBE = Probe()
 
 def _probe(settings: ClusterSettings) -> Probe:
     active = settings.active
-    return NO_PROBE if active is None else Probe(active.port, getattr(active.check, "host", "?") == "")
+    return NO_PROBE if active is None else Probe(active.port, getattr(active.check, "named", True) is False)
 
 
 def backend_name(rule: str, backend: ir.Backend) -> str:

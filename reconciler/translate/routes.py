@@ -93,7 +93,7 @@ class TranslatedRoute:
 def translate(unit: ir.RouteUnit) -> TranslatedRoute:
     """Everything of one route; a pure function of it."""
     prefix = f"{unit.kind}/{unit.namespace}/{unit.name}/rule/"
-    rules = [_rule(f"{prefix}{rule.index}", rule) for rule in unit.rules]
+    rules = [_rule(f"{prefix}{rule.index}", _with_check_host(rule, unit)) for rule in unit.rules]
     # What requests of sessions are pinned to is the same as what the others are sent to.
     parts = [part for rule in rules for part in rule.parts if part.share.pin is None]
     configs: list[RuleConfig] = [config for rule in rules for config in rule.configs]
@@ -109,6 +109,21 @@ def translate(unit: ir.RouteUnit) -> TranslatedRoute:
         age=age(unit),
         secrets=tuple(dict.fromkeys([*_secrets(upstreams), *_secrets(configs)])),
     )
+
+
+def _with_check_host(rule: ir.Rule, unit: ir.RouteUnit) -> ir.Rule:
+    """Health checks ask for a host of the route, where they have none of their own."""
+    settings = rule.action.settings if isinstance(rule.action, ir.Forward) else None
+    if settings is None or settings.active is None or not isinstance(rule.action, ir.Forward):
+        return rule
+    hosts = [host for placement in unit.placements for host in placement.hosts if not host.startswith("*")]
+    check = settings.active.check
+    from reconciler.ir.clusters import HTTPCheck
+
+    if not hosts or not isinstance(check, HTTPCheck) or check.host:
+        return rule
+    active = settings.active._replace(check=replace(check, host=min(hosts)))
+    return replace(rule, action=replace(rule.action, settings=settings._replace(active=active)))
 
 
 def _secrets(named: Sequence[Upstream] | Sequence[RuleConfig]) -> list[str]:

@@ -62,6 +62,7 @@ def _http(written: manifest.HTTPCheck, path: FieldPath, problems: list[Problem])
         tuple(sorted(set(written.retriable_statuses))),
         _bytes(written.expected_response, (*path, "expectedResponse"), problems),
         _bytes(written.request_body, (*path, "requestBody"), problems),
+        written.hostname is not None,
     )
 
 

@@ -67,6 +67,11 @@ def _names(found: InForce) -> list[str]:
     return [one.effective.name if one is not None and one.effective is not None else "" for one in found]
 
 
+def by_service(in_force: InForce) -> bool:
+    """Whether a policy asks for Services to be reached by their own address."""
+    return any(getattr(outcome.settings, "services", None) for outcome in in_force if outcome is not None)
+
+
 def governed_rule(rule: ir.Rule, kinds: Sequence[PolicyKind], in_force: InForce) -> ir.Rule:
     """A rule under the policies in force. An error in one of them makes it answer 500."""
     if any(outcome is not None and outcome.failed for outcome in in_force):

@@ -43,12 +43,10 @@ def admission_filter(control: AdmissionControl) -> hcm.HttpFilter:
 
 
 def _criteria(control: AdmissionControl) -> protos.AdmissionControlSuccessCriteria:
+    """Of what nothing is said Envoy has its own."""
     statuses, grpc = control.statuses, control.grpc_statuses
+    ranges = [t.Int32Range(start=first, end=last + 1) for first, last in statuses or ()]
     return t.SuccessCriteria(
-        http_criteria=t.HttpCriteria(
-            http_success_status=[t.Int32Range(start=first, end=last + 1) for first, last in statuses]
-        )
-        if statuses
-        else t.HttpCriteria(),
-        grpc_criteria=t.GrpcCriteria(grpc_success_status=list(grpc or ())),
+        http_criteria=t.HttpCriteria(http_success_status=ranges) if ranges else None,
+        grpc_criteria=t.GrpcCriteria(grpc_success_status=list(grpc)) if grpc else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -93,6 +94,36 @@ POLICIES: dict[str, Object] = {
         "loadBalancer": {"type": "ConsistentHash", "consistentHash": {"type": "Header", "header": {"name": "x-user"}}}
     },
     "stats": {"telemetry": {"metrics": {"routeStatName": "%ROUTE_NAMESPACE%_%ROUTE_NAME%_%ROUTE_RULE_NAME%"}}},
+    "connect": {"httpUpgrade": [{"type": "CONNECT", "connect": {"terminate": True}}]},
+    "redirect": {
+        "responseOverride": [
+            {
+                "match": {"statusCodes": [{"value": 404}]},
+                "redirect": {
+                    "scheme": "http",
+                    "hostname": host("redirect"),
+                    "path": {"type": "ReplaceFullPath", "replaceFullPath": "/sorry?status=200"},
+                    "statusCode": 302,
+                },
+            }
+        ]
+    },
+    "traced": {
+        "telemetry": {
+            "tracing": {
+                "samplingFraction": {"numerator": 1, "denominator": 8},
+                "clientSamplingFraction": {"numerator": 2},
+                "overallSamplingFraction": {"numerator": 100},
+                "tags": {"path": "%REQ(:path)%"},
+                "customTags": {
+                    "who": {"type": "Literal", "literal": {"value": "me"}},
+                    "where": {"type": "Environment", "environment": {"name": "HOSTNAME", "defaultValue": "here"}},
+                    "user": {"type": "RequestHeader", "requestHeader": {"name": "x-user"}},
+                },
+                "spanName": {"client": "out", "server": "in"},
+            }
+        }
+    },
     "invalid": {"connection": {"bufferLimit": "8Gi"}},
 }
 
@@ -179,6 +210,42 @@ def test_bandwidth(scene: Scene) -> None:
 def test_upgrades(scene: Scene, case: str, status: int) -> None:
     headers = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
     assert get(scene, case, headers=headers).status == status
+
+
+def test_connect(scene: Scene) -> None:
+    with socket.create_connection(("127.0.0.1", scene.port), 10) as tunnel:
+        tunnel.sendall(f"CONNECT {host('connect')}:80 HTTP/1.1\r\nhost: {host('connect')}:80\r\n\r\n".encode())
+        assert tunnel.recv(4096).startswith(b"HTTP/1.1 200")
+        tunnel.sendall(b"GET /through HTTP/1.1\r\nhost: a\r\n\r\n")
+        assert b'"path": "/through"' in tunnel.recv(65536)
+    with socket.create_connection(("127.0.0.1", scene.port), 10) as refused:
+        refused.sendall(f"CONNECT {host('plain')}:80 HTTP/1.1\r\nhost: {host('plain')}:80\r\n\r\n".encode())
+        assert not refused.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_response_redirect(scene: Scene) -> None:
+    answer = get(scene, "redirect", "/?status=404")
+    assert (answer.status, answer.json["path"]) == (302, "/sorry?status=200")
+    assert get(scene, "redirect", "/?status=405").status == 405
+
+
+def test_tracing(scene: Scene) -> None:
+    """Without a provider there are no traces; it is the Gateway's."""
+    parts = scene.fleet.envoy.config_dump()["configs"]
+    configs = [one["route_config"] for part in parts for one in part.get("dynamic_route_configs", ())]
+    hosts = {one["domains"][0]: one for config in configs for one in config["virtual_hosts"]}
+    (made,) = hosts[host("traced")]["routes"]
+    tracing = made["tracing"]
+    assert tracing["random_sampling"] == {"numerator": 125_000, "denominator": "MILLION"}
+    assert tracing["client_sampling"] == {"numerator": 20_000, "denominator": "MILLION"}
+    assert tracing["overall_sampling"] == {"numerator": 1_000_000, "denominator": "MILLION"}
+    assert (tracing["operation"], tracing["upstream_operation"]) == ("in", "out")
+    assert {tag.pop("tag"): tag for tag in tracing["custom_tags"]} == {
+        "path": {"value": "%REQ(:path)%"},
+        "user": {"request_header": {"name": "x-user"}},
+        "where": {"environment": {"name": "HOSTNAME", "default_value": "here"}},
+        "who": {"literal": {"value": "me"}},
+    }
 
 
 @pytest.mark.parametrize(("case", "status"), [("timeout", 504), ("idle", 504), ("duration", 504), ("plain", 200)])
