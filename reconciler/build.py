@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Origin, Severity
@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from reconciler.manifests.base import Loaded, Resource
     from reconciler.manifests.load import Triage
     from reconciler.manifests.routes import Route
+    from reconciler.resolve.patches import Failure, PatchPolicy
     from reconciler.resolve.rivals import Lost
     from reconciler.resolve.routes import ResolvedRoute
     from reconciler.resolve.world import World
     from reconciler.route_cache import Packed, RouteCache, RouteRecord, SnapshotCache
-    from reconciler.snapshot.model import Snapshot
+    from reconciler.snapshot.model import Resources, Snapshot
     from reconciler.translate.claims import Claimant
+    from reconciler.translate.routes import TranslatedRoute
 
 # The rooms behind `source` are imported by the functions that need them: while one process parses, this one imports.
 
@@ -141,9 +143,37 @@ def status(request: Request, step: Step = lambda _: None) -> Status:
         found += _shadowed([(origin, claims_of(unit)) for origin, unit in l4])
         found += _about_policies(world, sorted_out)
         written = statuses(world, resolved)
+        if world.patch_policies:
+            outcomes, failed = _patch_statuses(world, resolved)
+            written.update(outcomes)
+            found += failed
         items = tuple(_with_status(document, written) for document in manifests.documents)
         suppressions = Suppressions(manifests.suppressions, request.ignore)
         return Status(items, _sifted(found, suppressions, request.tree)[0])
+
+
+def _patch_statuses(
+    world: World, resolved: Sequence[tuple[Loaded[Route], ResolvedRoute]]
+) -> tuple[dict[tuple[str, str, str, str], dict[str, Any]], list[Diagnostic]]:
+    """The statuses of the policies that change finished resources, which have to be made to know them."""
+    from reconciler.resolve.fleets import fleets
+    from reconciler.resolve.patches import patch_status
+    from reconciler.translate.units import translate
+
+    failures: dict[int, list[Failure]] = {}
+    found: list[Diagnostic] = []
+    for fleet in fleets(world):
+        if policies := _patch_policies(world, fleet.name):
+            units = [unit for _, route in resolved for unit in route.units]
+            outcome = _patched(fleet, [translate(unit) for unit in units], policies)
+            failures |= outcome.failures
+            found += outcome.findings
+    written = {}
+    for policy, status_ in patch_status(world.patch_policies, failures, world):
+        resource = policy.resource
+        key = (resource.group, resource.kind_name, resource.metadata.namespace, resource.metadata.name)
+        written[key] = status_
+    return written, found
 
 
 def _without_what_is_lost(
@@ -310,6 +340,11 @@ def _snapshots(
     by_fleet = _by_fleet(routes)
     for fleet in fleets(world):
         own = by_fleet.get(fleet.name, ())
+        if policies := _patch_policies(world, fleet.name):
+            outcome = _patched(fleet, [route.route() for route in own], policies)
+            snapshots[fleet.name] = outcome.snapshot
+            found += outcome.findings
+            continue
         snapshot = cache.get(fleet.name, own)
         if snapshot is None:
             snapshot, problems = _assembled(fleet, own)
@@ -319,6 +354,45 @@ def _snapshots(
         snapshots[fleet.name] = snapshot
     cache.close()
     return snapshots, found
+
+
+class _Patched(NamedTuple):
+    """A fleet that policies have changed. `failures` are by the identity of the policy's manifest."""
+
+    snapshot: Snapshot
+    findings: list[Diagnostic]
+    failures: dict[int, list[Failure]]
+
+
+def _patch_policies(world: World, fleet: str) -> list[PatchPolicy]:
+    return [policy for policy in world.patch_policies if policy.fleet == fleet and not policy.reason]
+
+
+def _patched(fleet: ir.Fleet, routes: Sequence[TranslatedRoute], policies: Sequence[PatchPolicy]) -> _Patched:
+    """Assemble a fleet and change its resources; what is inconsistent without the changes is a defect of ours."""
+    from reconciler.resolve.patches import Failure, failure_findings, operations
+    from reconciler.snapshot import build as snapshot_build
+    from reconciler.snapshot.check import check
+    from reconciler.snapshot.patch import Patch, apply
+    from reconciler.translate.destinations import INVALID_CLUSTER
+    from reconciler.translate.fleet import assemble, secrets_elsewhere
+
+    absent = secrets_elsewhere(fleet)
+
+    def problems(resources: Resources) -> tuple[str, ...]:
+        return check(snapshot_build.build(resources), absent, {INVALID_CLUSTER})
+
+    resources = assemble(fleet, routes)
+    found = [_inconsistent(fleet.name, problem) for problem in problems(resources)]
+    asked = [[Patch(*one) for one in operations(policy)] for policy in policies]
+    resources, refused = apply(resources, asked, problems)
+    failures = {
+        id(policy.source): [Failure(index, refusal.reason, refusal.message) for index, refusal in of_policy]
+        for policy, of_policy in zip(policies, refused, strict=True)
+    }
+    for policy in policies:
+        found += failure_findings(policy, failures[id(policy.source)])
+    return _Patched(snapshot_build.build(resources), found, failures)
 
 
 def _assembled(fleet: ir.Fleet, routes: Sequence[RouteRecord]) -> tuple[Snapshot, Sequence[str]]:

@@ -128,6 +128,7 @@ class Config(BaseModel):
         service_domain: the DNS domain of Services without EndpointSlices.
         allow_external_name: route to Services of type ExternalName.
         rate_limit_service: `host:port` of the service that keeps global rate limits.
+        allow_envoy_patch_policy: let EnvoyPatchPolicies change what is published.
         allow_plaintext_secrets: publish Secrets with data instead of refusing them.
         ignore: findings that are not to be reported; never errors.
         guardrails: names of policies that apply everywhere, and what follows where one is broken: `Deny`, `Warn` or
@@ -149,6 +150,7 @@ class Config(BaseModel):
     allow_external_name: bool = False
     rate_limit_service: Annotated[str, AfterValidator(_host_and_port)] | None = None
     allow_plaintext_secrets: bool = False
+    allow_envoy_patch_policy: bool = False
     ignore: Annotated[tuple[Ignore, ...], _List]
 
     @property

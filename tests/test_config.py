@@ -37,6 +37,7 @@ addresses:
 controllerNames: [example.com/edge]
 serviceDomain: corp.example
 allowExternalName: true
+allowEnvoyPatchPolicy: true
 rateLimitService: limits.corp.example:8081
 allowPlaintextSecrets: true
 ignore: [{code: GW211, reason: they come later, path: "routes/*"}]
@@ -58,6 +59,7 @@ def test_everything(git_repo: GitRepository, opened: Repository) -> None:
         "controller_names": (ENVOY_GATEWAY_CONTROLLER, "example.com/edge"),
         "service_domain": "corp.example",
         "allow_external_name": True,
+        "allow_envoy_patch_policy": True,
         "rate_limit_service": "limits.corp.example:8081",
         "allow_plaintext_secrets": True,
         "ignore": ({"code": "GW211", "reason": "they come later", "path": "routes/*", "object": ""},),

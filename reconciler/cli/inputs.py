@@ -163,12 +163,13 @@ def _config(tree: Tree) -> Config:
 
 
 def _options(config: Config, given: ManifestOptions) -> Options:
-    external = given.allow_external_name
+    external, patches = given.allow_external_name, given.allow_envoy_patch_policy
     return Options(
         controller_names=(*config.controller_names, *(given.controller_name or ())),
         addresses=tuple(given.address or config.addresses),
         service_domain=given.service_domain or config.service_domain,
         allow_external_name=config.allow_external_name if external is None else external,
+        allow_envoy_patch_policy=config.allow_envoy_patch_policy if patches is None else patches,
         rate_limit_service=given.rate_limit_service or config.rate_limit_service or "",
         allow_plaintext_secrets=given.allow_plaintext_secrets or config.allow_plaintext_secrets,
     )

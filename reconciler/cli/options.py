@@ -52,6 +52,13 @@ AllowExternalName = Annotated[
         help="Route to Services of type ExternalName. gitway.yaml: allowExternalName.",
     ),
 ]
+AllowEnvoyPatchPolicy = Annotated[
+    bool | None,
+    Option(
+        "--allow-envoy-patch-policy/--no-allow-envoy-patch-policy",
+        help="Let EnvoyPatchPolicies change what is published. gitway.yaml: allowEnvoyPatchPolicy.",
+    ),
+]
 RateLimitService = Annotated[
     str | None,
     Option(
@@ -147,6 +154,7 @@ class ManifestOptions(NamedTuple):
     controller_name: ControllerNames = None
     service_domain: ServiceDomain = None
     allow_external_name: AllowExternalName = None
+    allow_envoy_patch_policy: AllowEnvoyPatchPolicy = None
     rate_limit_service: RateLimitService = None
     guardrail: Guardrails = None
     guardrail_path: GuardrailPaths = None

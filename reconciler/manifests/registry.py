@@ -59,11 +59,17 @@ class Kind:
 
 def _table() -> Iterator[Kind]:
     yield from _gateway_api()
-    for name in ("Backend", "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyProxy", "HTTPRouteFilter"):
+    for name in (
+        "Backend",
+        "BackendTrafficPolicy",
+        "ClientTrafficPolicy",
+        "EnvoyPatchPolicy",
+        "EnvoyProxy",
+        "HTTPRouteFilter",
+    ):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower())
     for name in (
         "EnvoyExtensionPolicy",
-        "EnvoyPatchPolicy",
         "SecurityPolicy",
     ):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower(), translated=False)

@@ -17,6 +17,7 @@ class Options:
         service_domain: the DNS domain under which `NAME.NAMESPACE.svc` resolves.
         allow_external_name: route to Services of type ExternalName (CVE-2021-25740 advises against it).
         rate_limit_service: `host:port` of the service that keeps global rate limits; empty: there is none.
+        allow_envoy_patch_policy: EnvoyPatchPolicies have an effect.
         allow_plaintext_secrets: Secrets with data are published in the snapshot instead of being refused.
     """
 
@@ -26,3 +27,4 @@ class Options:
     allow_external_name: bool = False
     rate_limit_service: str = ""
     allow_plaintext_secrets: bool = False
+    allow_envoy_patch_policy: bool = False

@@ -19,6 +19,7 @@ from reconciler.manifests.gatewayclass import GatewayClass
 from reconciler.manifests.listenerset import ListenerSet
 from reconciler.manifests.namespace import Namespace
 from reconciler.manifests.referencegrant import ReferenceGrant
+from reconciler.manifests.registry import ENVOY_GATEWAY
 from reconciler.manifests.secret import Secret
 from reconciler.manifests.service import Service
 from reconciler.records import dataclass
@@ -50,6 +51,7 @@ from reconciler.resolve.targets import Refusal, Target
 
 if TYPE_CHECKING:
     from reconciler.manifests.policy_targets import Policy
+    from reconciler.resolve.patches import PatchPolicy
     from reconciler.resolve.policies.policies import Policies
 
 Key = tuple[str, str]
@@ -88,6 +90,7 @@ class World:
         foreign: Gateways whose class is not ours or not there, and ListenerSets of no Gateway of ours.
         namespaces: labels of the namespaces that have a manifest.
         diagnostics: what there is to say about all of these, in a stable order.
+        patch_policies: those that change finished resources, in their order.
         policies: those that are attached to others (`reconciler.resolve.policies`); None: there are none.
     """
 
@@ -109,6 +112,7 @@ class World:
     diagnostics: tuple[Diagnostic, ...]
     memory: Memory = field(default_factory=Memory)
     policies: Policies | None = None
+    patch_policies: tuple[PatchPolicy, ...] = ()
     default_gateways: tuple[ParentName, ...] = ()
 
     @property
@@ -126,6 +130,8 @@ class World:
 
 
 R = TypeVar("R", bound=Resource)
+
+PATCH_POLICY = (ENVOY_GATEWAY, "EnvoyPatchPolicy")
 
 _NEVER = "~"
 """Sorts after every timestamp."""
@@ -217,8 +223,17 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
     )
     if any(gateway.proxy is not None for gateway in gateways.values()):
         world = _proxied(world)
+    if patches := shelf.named(PATCH_POLICY):
+        world = _patched(world, patches)
     policies = shelf.policies()
     return _governed(world, shelf, policies) if policies else world
+
+
+def _patched(world: World, patches: list[Loaded[Resource]]) -> World:
+    from reconciler.resolve.patches import patch_policies, policy_findings
+
+    found = patch_policies(patches, world)
+    return replace(world, patch_policies=found, diagnostics=(*world.diagnostics, *policy_findings(found)))
 
 
 def _proxied(world: World) -> World:

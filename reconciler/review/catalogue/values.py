@@ -114,4 +114,17 @@ ENTRIES: Final = (
         "The policy asks for something that Envoy cannot do, or not in this combination.",
         "See the message for what is done instead.",
     ),
+    Entry(
+        "GW177",
+        "change of Envoy's configuration not made",
+        "A change that an EnvoyPatchPolicy asks for cannot be made: the resource or the place is not there, or the"
+        " result is not a message that Envoy could read. The rest is published.",
+        "Compare the names with those of the published resources, and the fields with Envoy's documentation.",
+    ),
+    Entry(
+        "GW178",
+        "EnvoyPatchPolicies are disabled",
+        "Such a policy changes what is published in ways that gitway cannot judge, so that they have to be allowed.",
+        "Set allowEnvoyPatchPolicy in gitway.yaml, or give --allow-envoy-patch-policy.",
+    ),
 )

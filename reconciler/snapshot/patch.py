@@ -1,0 +1,204 @@
+"""Changes of finished resources, written in JSON: RFC 6902, with RFC 9535 to say where.
+
+A resource is changed in its proto-JSON form, with the field names of the protos (`route_config_name`), and read back:
+what is then no message of its type is refused, and the resource stays as it was. All of it is the gRPC project's build
+of Envoy's protos.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, NamedTuple, TypeVar
+
+import jsonpath
+from google.protobuf import json_format, symbol_database
+from jsonpath.exceptions import JSONPatchError, JSONPathError, JSONPointerError
+
+from reconciler.snapshot.model import CLUSTER_LOAD_ASSIGNMENT, TYPE_PREFIX, Resources
+
+T = TypeVar("T")
+
+NOT_FOUND, INVALID = "ResourceNotFound", "Invalid"
+
+_UNKNOWN_TYPE = re.compile(r"type\.googleapis\.com/([\w.]+)")
+_NAMED_OTHERWISE = {CLUSTER_LOAD_ASSIGNMENT: "cluster_name"}
+"""Types whose name is in another field than `name`."""
+
+
+class Patch(NamedTuple):
+    """One change of the resource `name` of a type: `operation` is one of RFC 6902, without its path.
+
+    `path` is a JSON pointer; with `selector` (JSONPath) it is below each place that this selects. Without both, `add`
+    brings a whole resource.
+    """
+
+    type_url: str
+    name: str
+    operation: dict[str, Any]
+    path: str | None = None
+    selector: str | None = None
+
+
+class Refusal(NamedTuple):
+    """Why a change was not made: a reason of the condition `Programmed`, and words."""
+
+    reason: str
+    message: str
+
+
+def patched(resources: Resources, patch: Patch) -> Resources | Refusal:
+    """The resources of a fleet with a change, or why it cannot be made."""
+    of_type = resources.get(patch.type_url, {})
+    title = f"{patch.type_url.rpartition('.')[2]} {patch.name}"
+    try:
+        if patch.operation["op"] == "add" and not patch.path and not patch.selector:
+            document: Any = patch.operation.get("value")
+        elif patch.name not in of_type:
+            return Refusal(NOT_FOUND, f"There is no {title}.")
+        else:
+            document = _changed(_as_json(patch.type_url, of_type[patch.name]), patch)
+        value = _as_bytes(patch.type_url, document)
+    except _Unusable as error:
+        return Refusal(INVALID, f"{title}: {error}")
+    name = str(document.get(_NAMED_OTHERWISE.get(patch.type_url, "name"), ""))
+    if name != patch.name:
+        return Refusal(INVALID, f"{title}: the resource calls itself {name!r}.")
+    return {**resources, patch.type_url: {**of_type, patch.name: value}}
+
+
+def apply(
+    resources: Resources, policies: Sequence[Sequence[Patch]], problems: Callable[[Resources], Iterable[str]]
+) -> tuple[Resources, list[list[tuple[int, Refusal]]]]:
+    """The resources with the changes of all policies, and for each policy those that were refused, by their place.
+
+    A policy that leaves the fleet inconsistent is undone as a whole.
+
+    Args:
+        resources: those of a fleet.
+        policies: in the order in which they are applied.
+        problems: what is inconsistent in resources, in words.
+    """
+    known = set(problems(resources))
+    refused: list[list[tuple[int, Refusal]]] = []
+    for policy in policies:
+        made, found = _apply(resources, policy)
+        broken = sorted(set(problems(made)) - known)
+        if broken:
+            found = [(0, Refusal(INVALID, f"All changes are undone, as after them {broken[0]}."))]
+        else:
+            resources = made
+        refused.append(found)
+    return resources, refused
+
+
+def _apply(resources: Resources, policy: Sequence[Patch]) -> tuple[Resources, list[tuple[int, Refusal]]]:
+    found: list[tuple[int, Refusal]] = []
+    for index, patch in enumerate(policy):
+        made = patched(resources, patch)
+        if isinstance(made, Refusal):
+            found.append((index, made))
+        else:
+            resources = made
+    return resources, found
+
+
+class _Unusable(Exception):
+    """What is wrong with a change."""
+
+
+def _changed(document: Any, patch: Patch) -> Any:
+    result = deepcopy(document)
+    for path in _paths(document, patch):
+        try:
+            result = jsonpath.JSONPatch([{**patch.operation, "path": path}]).apply(result)
+        except (JSONPatchError, JSONPointerError) as error:
+            raise _Unusable(f"{patch.operation['op']} at {path or 'the root'}: {_words(error)}") from error
+    return result
+
+
+def _paths(document: Any, patch: Patch) -> list[str]:
+    """Where a change is made; the last place of several comes first, so that removing one does not move the others."""
+    below = patch.path or ""
+    if not patch.selector:
+        return [below]
+    try:
+        found = [str(match.pointer()) for match in jsonpath.finditer(patch.selector, document)]
+    except JSONPathError as error:
+        raise _Unusable(f"jsonPath {patch.selector!r} cannot be read: {_words(error)}") from error
+    if not found:
+        raise _Unusable(f"jsonPath {patch.selector!r} selects nothing.")
+    return [path + below for path in reversed(found)]
+
+
+def _words(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+# ---------------------------------------------------------------- messages and JSON
+
+
+def _as_json(type_url: str, value: bytes) -> Any:
+    message = _message(type_url)
+    message.ParseFromString(value)
+    return _with_types(lambda: json_format.MessageToDict(message, preserving_proto_field_name=True))
+
+
+def _as_bytes(type_url: str, document: object) -> bytes:
+    if not isinstance(document, dict):
+        raise _Unusable("the result is no mapping.")
+    message = _message(type_url)
+
+    def parse() -> Any:
+        message.Clear()
+        return json_format.ParseDict(document, message)
+
+    try:
+        _with_types(parse)
+    except (json_format.ParseError, TypeError, ValueError) as error:
+        raise _Unusable(f"the result is no such message: {_words(error)}") from error
+    encoded: bytes = message.SerializeToString(deterministic=True)
+    return encoded
+
+
+def _message(type_url: str) -> Any:
+    name = type_url.removeprefix(TYPE_PREFIX)
+    _import_package(name)
+    return symbol_database.Default().GetSymbol(name)()
+
+
+def _with_types(action: Callable[[], T]) -> T:
+    """Messages inside of others are known only when their module is imported: the ones that are missed are."""
+    asked: set[str] = set()
+    while True:
+        try:
+            return action()
+        except (TypeError, json_format.ParseError) as error:
+            missing = {name for name in _UNKNOWN_TYPE.findall(str(error)) if name not in asked}
+            if not missing:
+                raise
+            asked |= missing
+            for name in missing:
+                _import_package(name)
+
+
+def _import_package(name: str) -> None:
+    """Import the modules of a message's package: `envoy.config.cluster.v3.Cluster` is in one of those of its folder."""
+    package = name.rpartition(".")[0]
+    if not package.startswith(("envoy.", "xds.", "udpa.", "opentelemetry.", "google.")):
+        return
+    try:
+        folder = import_module(package)
+    except ImportError:
+        return
+    for module in _modules(folder):
+        import_module(f"{package}.{module}")
+
+
+def _modules(folder: Any) -> Iterator[str]:
+    for path in folder.__path__:
+        yield from (found.name for found in iter_modules([str(Path(path))]) if found.name.endswith("_pb2"))
