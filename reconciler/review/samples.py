@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from reconciler.review.regex_example import example
 from reconciler.review.served.tables import Route
@@ -37,7 +38,7 @@ def _of(route: Route) -> Iterator[Sample]:
     own = [(one.name, _text(one.string_match)) for one in match.headers if not one.invert_match]
     headers = tuple((name, value) for name, value in own if value is not None and not name.startswith(":"))
     query = [(one.name, _text(one.string_match)) for one in match.query_parameters]
-    suffix = "?" + "&".join(f"{name}={value}" for name, value in query) if query else ""
+    suffix = "?" + "&".join(f"{quote(name)}={quote(value or '', safe='')}" for name, value in query) if query else ""
     method = next((value for name, value in own if name == ":method" and value), "GET")
     for index, path in enumerate(paths):
         yield Sample(method, path + suffix, headers, route)

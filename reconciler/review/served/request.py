@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from reconciler.records import dataclass
 
@@ -39,12 +39,12 @@ class Request:
 
     @property
     def query(self) -> Mapping[str, str]:
-        """Query parameters; of several with one name the first."""
+        """Query parameters as they are written, which is what Envoy compares; of several with one name the first."""
         found: dict[str, str] = {}
         for part in self.target.partition("?")[2].split("&"):
             name, _, value = part.partition("=")
             if part:
-                found.setdefault(_decoded(name), _decoded(value))
+                found.setdefault(name, value)
         return found
 
     @property
@@ -93,7 +93,3 @@ def normal_path(path: str) -> str:
 def _decode_unreserved(found: re.Match[str]) -> str:
     character = chr(int(found[1], 16))
     return character if character in _KEPT else found[0]
-
-
-def _decoded(text: str) -> str:
-    return unquote(text, errors="replace")
