@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from reconciler.build import Build
     from reconciler.cli.inputs import Inputs
+    from reconciler.cli.planned import Promise
     from reconciler.store.publish import Candidate, Published, Terms, Vet
     from reconciler.store.signatures import Signing
     from reconciler.store.store import Store
@@ -77,6 +78,10 @@ def publish(
     envoy_validate: Annotated[
         EnvoyValidate, Option("--envoy-validate", help="Ask a real Envoy first; auto: if there is one.")
     ] = EnvoyValidate.AUTO,
+    plan: Annotated[
+        Path | None,
+        Option("--plan", help="Publish only what this plan said (plan -o json --out FILE).", metavar="FILE"),
+    ] = None,
     diagnostics: options.Diagnostics = DiagnosticFormat.TEXT,
 ) -> None:
     """Translate a commit and publish it as a new release.
@@ -90,7 +95,8 @@ def publish(
         inputs = open_inputs(given, store=store)
         signing = _signing(sign_key, verify_key or (), store_name or inputs.config.store_name)
         vet = _vet(inputs, allowed_signers) if require_signed_commit else None
-        how = _How(tuple(fleet or ()), force, allow_empty, min_serial, envoy_validate, signing, vet)
+        promise = _promise(plan) if plan else None
+        how = _How(tuple(fleet or ()), force, allow_empty, min_serial, envoy_validate, signing, vet, promise)
         with progress() as step:
             built, published = _publish(inputs, step, how, telling)
     telling.tell(built.diagnostics)
@@ -110,6 +116,13 @@ class _How(NamedTuple):
     envoy_validate: EnvoyValidate
     signing: Signing | None
     vet: Vet | None
+    promise: Promise | None
+
+
+def _promise(plan: Path) -> Promise:
+    from reconciler.cli.planned import as_planned
+
+    return as_planned(plan)
 
 
 def _vet(inputs: Inputs, allowed_signers: str | None) -> Vet:
@@ -133,6 +146,7 @@ def _signing(given: str | None, former: Sequence[Path], store_name: str | None) 
 
 def _publish(inputs: Inputs, step: Callable[[str], None], how: _How, telling: Telling) -> tuple[Build, Published]:
     from reconciler.build import build
+    from reconciler.cli.planned import vetted
     from reconciler.store.open import open_writable
     from reconciler.store.publish import Terms
     from reconciler.store.publish import publish as publish_release
@@ -149,7 +163,8 @@ def _publish(inputs: Inputs, step: Callable[[str], None], how: _How, telling: Te
     step("publishing")
     candidate = _candidate(inputs, built)
     is_ancestor = inputs.repository.is_ancestor
-    return built, publish_release(store, candidate, is_ancestor, terms, signing=how.signing, vet=how.vet)
+    vet = vetted(how.vet, how.promise, built.snapshots)
+    return built, publish_release(store, candidate, is_ancestor, terms, signing=how.signing, vet=vet)
 
 
 def _guarded(inputs: Inputs, built: Build, store: Store, telling: Telling) -> Build:

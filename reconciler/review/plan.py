@@ -39,7 +39,7 @@ class Plan:
         unchanged: objects that are the same on both sides.
         dangers: the worst first.
         commit: the head's id; empty for a work tree.
-        snapshots: digests of what would be published, by fleet.
+        snapshots: digests of what would be published, by fleet; `base_snapshots` of what it is compared with.
         reaches: how far the change reaches, by fleet.
         answers: what sample requests come to before and after.
         comparison: both sides; None where nothing is compared, as the head is refused.
@@ -58,6 +58,7 @@ class Plan:
     dangers: tuple[Danger, ...] = ()
     commit: str = ""
     snapshots: Mapping[str, str] = field(default_factory=dict)
+    base_snapshots: Mapping[str, str] = field(default_factory=dict)
     reaches: tuple[Reach, ...] = ()
     answers: tuple[Answer, ...] = ()
     comparison: Comparison | None = None
@@ -132,6 +133,7 @@ def make_plan(
         suppressed=suppressed,
         commit=head.commit,
         snapshots={name: snapshot.digest for name, snapshot in sorted(after.items())},
+        base_snapshots={name: snapshot.digest for name, snapshot in sorted(before.items())},
     )
     return plan if plan.refused or not plan.changed else _reviewed(plan, base, head, suppressions)
 

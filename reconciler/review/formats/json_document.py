@@ -37,6 +37,7 @@ def document(plan: Plan) -> dict[str, Any]:
         },
         "retired": list(plan.retired),
         "snapshots": dict(plan.snapshots),
+        "baseSnapshots": dict(plan.base_snapshots),
         "reaches": [one._asdict() for one in plan.reaches],
         "behaviour": [_answer(answer) for answer in (plan.answers if plan.full else plan.behaviour)],
         "summary": _summary(plan),
