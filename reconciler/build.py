@@ -13,7 +13,6 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Origin, Severity
 from reconciler.parallel import share, shared_map
 from reconciler.records import dataclass
@@ -27,6 +26,7 @@ from reconciler.source.suppressions import NOTHING_SUPPRESSED, Rule, Suppressed,
 from reconciler.source.tree import Tree
 
 if TYPE_CHECKING:
+    from reconciler import ir
     from reconciler.manifests.base import Loaded, Resource
     from reconciler.manifests.load import Triage
     from reconciler.manifests.routes import Route
@@ -116,6 +116,7 @@ class Status:
 
 def status(request: Request, step: Step = lambda _: None) -> Status:
     """Read and resolve; the statuses of routes need every route's outcome, so nothing comes from the route cache."""
+    from reconciler import ir
     from reconciler.manifests.base import Loaded
     from reconciler.resolve.routes import resolve_route
     from reconciler.resolve.status import statuses

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from reconciler.config import ENVOY_GATEWAY_CONTROLLER, Config, read_config
+from reconciler.config_file import ConfigFile
 from reconciler.diagnostics import Severity
 from reconciler.resolve import options
 from reconciler.source.repository import Repository, open_repository
+from reconciler.source.suppressions import Rule
 from reconciler.source.tree import Tree
 from tests.support.repository import GitRepository
 
@@ -46,11 +48,16 @@ guardrailPaths: [guardrails]
 """
 
 
+def test_the_file_has_the_options_and_their_defaults() -> None:
+    assert set(ConfigFile.model_fields) == set(Config._fields)
+    assert ConfigFile().config() == Config()
+
+
 def test_everything(git_repo: GitRepository, opened: Repository) -> None:
     config, findings = read_config(tree_of(git_repo, opened, FULL))
     assert findings == ()
     assert config is not None
-    assert config.model_dump() == {
+    assert config._asdict() == {
         "paths": ("gateways", "routes/"),
         "store": "s3://edge-config/production",
         "store_name": "production",
@@ -62,7 +69,7 @@ def test_everything(git_repo: GitRepository, opened: Repository) -> None:
         "allow_envoy_patch_policy": True,
         "rate_limit_service": "limits.corp.example:8081",
         "allow_plaintext_secrets": True,
-        "ignore": ({"code": "GW211", "reason": "they come later", "path": "routes/*", "object": ""},),
+        "ignore": (Rule("GW211", "they come later", "routes/*", "", 0),),
         "guardrails": {"https-only": ("Deny",), "mine": ("Warn", "Audit")},
         "guardrail_paths": ("guardrails",),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reconciler.config import Config
+from reconciler.config_file import ConfigFile
 from reconciler.review.catalogue.table import as_markdown
 from tests.support.gitway import gitway, succeed
 from tests.support.repository import GitRepository
@@ -48,8 +48,8 @@ def test_the_diagnostic_looks_as_shown(quickstart: GitRepository) -> None:
 
 def test_the_configuration_is_valid_and_complete() -> None:
     shown = yaml.safe_load(block("config"))
-    Config.model_validate(shown)
-    assert set(shown) == {field.alias for field in Config.model_fields.values()}
+    ConfigFile.model_validate(shown)
+    assert set(shown) == {field.alias for field in ConfigFile.model_fields.values()}
 
 
 def test_the_table_of_codes_is_the_catalogues() -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from reconciler.build import Request, in_order
 from reconciler.cli.exits import WRONG_INPUT, Finished, Usage, fail
 from reconciler.cli.options import ManifestOptions
@@ -47,7 +45,7 @@ class Inputs:
         tree = self.repository.tree(commit)
         config, _ = read_config(tree)
         options = _options(config or self.config, self._given)
-        ignore = (*config.suppressions, *_ignored(self._given)) if config else self.request.ignore
+        ignore = (*config.ignore, *_ignored(self._given)) if config else self.request.ignore
         manifests = _manifests(tree, config or self.config, self._given)
         return commit, Request(manifests, self.request.roots, options, self.request.cache_dir, ignore)
 
@@ -96,7 +94,7 @@ def open_inputs(given: ManifestOptions, *, worktree: bool = False, store: str | 
     url = store or config.store
     cache = given.cache_dir or embedded / "cache"
     roots = tuple(given.path or config.paths)
-    ignore = (*config.suppressions, *_ignored(given))
+    ignore = (*config.ignore, *_ignored(given))
     request = Request(_manifests(tree, config, given), roots, _options(config, given), cache, ignore)
     return Inputs(
         repository, commit, config, request, url or f"file://{(embedded / 'store').resolve()}", not url, given
@@ -111,18 +109,24 @@ def embedded_store(repo: Path) -> str:
 def _valid(given: ManifestOptions) -> ManifestOptions:
     """The options, held to the rules of gitway.yaml."""
     flags = {
-        "addresses": "--address",
-        "controllerNames": "--controller-name",
-        "serviceDomain": "--service-domain",
-        "rateLimitService": "--rate-limit-service",
+        "addresses": ("--address", given.address),
+        "controllerNames": ("--controller-name", given.controller_name),
+        "serviceDomain": ("--service-domain", given.service_domain),
+        "rateLimitService": ("--rate-limit-service", given.rate_limit_service),
     }
-    written = {"addresses": given.address or [], "controllerNames": given.controller_name or []}
-    named = {"serviceDomain": given.service_domain, "rateLimitService": given.rate_limit_service}
+    written = {name: value for name, (_, value) in flags.items() if value is not None}
+    if not written:
+        return given
+    from pydantic import ValidationError
+
+    from reconciler.config_file import ConfigFile
+
     try:
-        config = Config.model_validate({**written, **{name: text for name, text in named.items() if text is not None}})
+        config = ConfigFile.model_validate(written)
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
-        raise Usage(f"{flags[str(details['loc'][0])]}: {details['msg'].removeprefix('Value error, ')}") from error
+        flag, _ = flags[str(details["loc"][0])]
+        raise Usage(f"{flag}: {details['msg'].removeprefix('Value error, ')}") from error
     return given._replace(address=list(config.addresses))
 
 
