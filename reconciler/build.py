@@ -166,7 +166,7 @@ def _patch_statuses(
     for fleet in fleets(world):
         if policies := _patch_policies(world, fleet.name):
             units = [unit for _, route in resolved for unit in route.units]
-            outcome = _patched(fleet, [translate(unit) for unit in units], policies)
+            outcome = _patched(fleet, [translate(unit) for unit in units], policies, world)
             failures |= outcome.failures
             found += outcome.findings
     written = {}
@@ -342,13 +342,13 @@ def _snapshots(
     for fleet in fleets(world):
         own = by_fleet.get(fleet.name, ())
         if policies := _patch_policies(world, fleet.name):
-            outcome = _patched(fleet, [route.route() for route in own], policies)
+            outcome = _patched(fleet, [route.route() for route in own], policies, world)
             snapshots[fleet.name] = outcome.snapshot
             found += outcome.findings
             continue
         snapshot = cache.get(fleet.name, own)
         if snapshot is None:
-            snapshot, problems = _assembled(fleet, own)
+            snapshot, problems = _assembled(fleet, own, world)
             found += [_inconsistent(fleet.name, problem) for problem in problems]
             if not problems:
                 cache.put(fleet.name, own, snapshot)
@@ -369,7 +369,9 @@ def _patch_policies(world: World, fleet: str) -> list[PatchPolicy]:
     return [policy for policy in world.patch_policies if policy.fleet == fleet and not policy.reason]
 
 
-def _patched(fleet: ir.Fleet, routes: Sequence[TranslatedRoute], policies: Sequence[PatchPolicy]) -> _Patched:
+def _patched(
+    fleet: ir.Fleet, routes: Sequence[TranslatedRoute], policies: Sequence[PatchPolicy], world: World
+) -> _Patched:
     """Assemble a fleet and change its resources; what is inconsistent without the changes is a defect of ours."""
     from reconciler.resolve.patches import Failure, failure_findings, operations
     from reconciler.snapshot import build as snapshot_build
@@ -383,7 +385,7 @@ def _patched(fleet: ir.Fleet, routes: Sequence[TranslatedRoute], policies: Seque
     def problems(resources: Resources) -> tuple[str, ...]:
         return check(snapshot_build.build(resources), absent, {INVALID_CLUSTER})
 
-    resources = assemble(fleet, routes)
+    resources = _filled(assemble(fleet, routes), world)
     found = [_inconsistent(fleet.name, problem) for problem in problems(resources)]
     asked = [[Patch(*one) for one in operations(policy)] for policy in policies]
     resources, refused = apply(resources, asked, problems)
@@ -396,15 +398,30 @@ def _patched(fleet: ir.Fleet, routes: Sequence[TranslatedRoute], policies: Seque
     return _Patched(snapshot_build.build(resources), found, failures)
 
 
-def _assembled(fleet: ir.Fleet, routes: Sequence[RouteRecord]) -> tuple[Snapshot, Sequence[str]]:
+def _assembled(fleet: ir.Fleet, routes: Sequence[RouteRecord], world: World) -> tuple[Snapshot, Sequence[str]]:
     """A fleet's snapshot, and what is inconsistent in it."""
     from reconciler.snapshot import build as snapshot_build
     from reconciler.snapshot.check import check
     from reconciler.translate.destinations import INVALID_CLUSTER
     from reconciler.translate.fleet import assemble, secrets_elsewhere
 
-    snapshot = snapshot_build.build(assemble(fleet, [route.route() for route in routes]))
+    snapshot = snapshot_build.build(_filled(assemble(fleet, [route.route() for route in routes]), world))
     return snapshot, check(snapshot, secrets_elsewhere(fleet), {INVALID_CLUSTER})
+
+
+def _filled(resources: Resources, world: World) -> Resources:
+    """With `allow_plaintext_secrets`, what can be filled in here is: the sidecar may have the rest."""
+    published = world.secret_values.published
+    if not published:
+        return resources
+    from reconciler.snapshot.fill import fill, is_template
+    from reconciler.snapshot.model import ROUTE_CONFIGURATION
+
+    routes = {
+        name: fill(value, published.get).value if is_template(value) else value
+        for name, value in resources.get(ROUTE_CONFIGURATION, {}).items()
+    }
+    return {**resources, ROUTE_CONFIGURATION: routes}
 
 
 def _by_fleet(routes: Sequence[RouteRecord]) -> dict[str, list[RouteRecord]]:

@@ -36,10 +36,11 @@ class Endpoint:
 
 
 class Discovery(StrEnum):
-    """How the endpoints of a backend become known to Envoy."""
+    """How the endpoints of a backend become known to Envoy; with `DYNAMIC` it is the host of each request."""
 
     STATIC = "static"
     DNS = "dns"
+    DYNAMIC = "dynamic"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from reconciler.ir.matches import Match
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:
+    from reconciler.ir.security import Authorization, Security
     from reconciler.ir.traffic import Traffic
 
 
@@ -32,6 +33,7 @@ class Rule:
     variant: str = ""
     credential: Credential | None = None
     traffic: Traffic | None = None
+    security: Security | None = None
 
     @property
     def grpc(self) -> bool:
@@ -96,6 +98,7 @@ class L4Unit:
     forward: Forward
     created: str = ""
     variant: str = ""
+    authorization: Authorization | None = None
 
 
 Unit = RouteUnit | L4Unit

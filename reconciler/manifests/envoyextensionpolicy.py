@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from reconciler.manifests.backend import ENVOY_GATEWAY_GROUP
 from reconciler.manifests.backend_cluster import BackendCluster
-from reconciler.manifests.base import Model, NamespacedResource, Status
-from reconciler.manifests.policy_targets import ROUTE_TARGETS, MergeablePolicySpec
+from reconciler.manifests.base import Model
+from reconciler.manifests.policy_targets import ROUTE_TARGETS, MergeablePolicySpec, Policy
 from reconciler.manifests.references import LocalObjectReference, SecretObjectReference
 from reconciler.manifests.rules import Violation, check, fits_type, refused
 from reconciler.manifests.values import ATTRIBUTE, HTTP_URL, MODULE_NAME, Duration, ErrorStatus
@@ -179,11 +179,10 @@ class EnvoyExtensionPolicySpec(MergeablePolicySpec):
     dynamic_module: Annotated[list[DynamicModule], Field(max_length=16)] = Field(default_factory=list)
 
 
-class EnvoyExtensionPolicy(NamespacedResource):
+class EnvoyExtensionPolicy(Policy):
     """Extensions of Envoy for a Gateway, a listener, a route or a rule."""
 
     group: ClassVar[str] = ENVOY_GATEWAY_GROUP
     kind_name: ClassVar[str] = "EnvoyExtensionPolicy"
 
     spec: EnvoyExtensionPolicySpec
-    status: Status = None

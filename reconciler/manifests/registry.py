@@ -66,12 +66,10 @@ def _table() -> Iterator[Kind]:
         "EnvoyPatchPolicy",
         "EnvoyProxy",
         "HTTPRouteFilter",
-    ):
-        yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower())
-    for name in (
-        "EnvoyExtensionPolicy",
         "SecurityPolicy",
     ):
+        yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower())
+    for name in ("EnvoyExtensionPolicy",):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower(), translated=False)
     yield Kind(CORE, "Namespace", ("v1",), namespaced=False, module="namespace")
     for name in ("Service", "Secret", "ConfigMap"):

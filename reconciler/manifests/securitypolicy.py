@@ -9,11 +9,11 @@ from pydantic import Field, StringConstraints, model_validator
 
 from reconciler.manifests.authorization import Authorization
 from reconciler.manifests.backend import ENVOY_GATEWAY_GROUP
-from reconciler.manifests.base import Model, NamespacedResource, Status
+from reconciler.manifests.base import Model
 from reconciler.manifests.ext_auth import ExtAuth
 from reconciler.manifests.jwt import JWT
 from reconciler.manifests.oidc import OIDC
-from reconciler.manifests.policy_targets import MergeablePolicySpec
+from reconciler.manifests.policy_targets import MergeablePolicySpec, Policy
 from reconciler.manifests.references import SecretObjectReference
 from reconciler.manifests.route_filters import Fraction
 from reconciler.manifests.rules import Violation, check, refused
@@ -102,11 +102,10 @@ class SecurityPolicySpec(MergeablePolicySpec):
                 yield Violation("may only be used where the policy has jwt, which verifies tokens", path)
 
 
-class SecurityPolicy(NamespacedResource):
+class SecurityPolicy(Policy):
     """Who may send requests to a Gateway, a listener, a route or a rule."""
 
     group: ClassVar[str] = ENVOY_GATEWAY_GROUP
     kind_name: ClassVar[str] = "SecurityPolicy"
 
     spec: SecurityPolicySpec
-    status: Status = None

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from reconciler.records import dataclass
 
 ENVOY_GATEWAY_CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
+
+
+class OidcEndpoints(NamedTuple):
+    """Where the OpenID Connect provider of an issuer is spoken to, as far as that is known."""
+
+    issuer: str
+    authorization: str = ""
+    token: str = ""
+    end_session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,7 @@ class Options:
         allow_external_name: route to Services of type ExternalName (CVE-2021-25740 advises against it).
         rate_limit_service: `host:port` of the service that keeps global rate limits; empty: there is none.
         allow_envoy_patch_policy: EnvoyPatchPolicies have an effect.
+        oidc: what is known of OpenID Connect providers.
         allow_plaintext_secrets: Secrets with data are published in the snapshot instead of being refused.
     """
 
@@ -28,3 +40,4 @@ class Options:
     rate_limit_service: str = ""
     allow_plaintext_secrets: bool = False
     allow_envoy_patch_policy: bool = False
+    oidc: tuple[OidcEndpoints, ...] = ()

@@ -74,7 +74,8 @@ class Board:
     def secret_problems(self, fleet: Fleet) -> list[SecretProblem]:
         """The secrets that a fleet waits for."""
         missing = fleet.secrets_missing()
-        return [SecretProblem(name, users, self.broken.get(name, MISSING)) for name, users in missing.items()]
+        found = [SecretProblem(name, users, self.broken.get(name, MISSING)) for name, users in missing.items()]
+        return found + [SecretProblem(*each) for each in fleet.unfilled()]
 
     def forget_responses(self) -> None:
         """Lets go of encoded responses that no stream has asked for lately."""

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
+from typing import Final
 
-_HMAC_SECRET = b"gitway: HMAC secret of OAuth2 cookies"
+CLIENT_SECRET: Final = "client-secret"  # noqa: S105 (a key's name)
+HMAC_SECRET: Final = "hmac-secret"  # noqa: S105 (a key's name)
+
+_MESSAGE: Final = b"gitway: HMAC secret of OAuth2 cookies"
 
 
 def hmac_secret(client_secret: bytes) -> bytes:
@@ -12,4 +17,11 @@ def hmac_secret(client_secret: bytes) -> bytes:
 
     The same on every machine and after every rollback, and as secret as the client's secret.
     """
-    return hmac.digest(client_secret, _HMAC_SECRET, "sha256").hex().encode()
+    return hmac.digest(client_secret, _MESSAGE, "sha256").hex().encode()
+
+
+def without_derived(values: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The values of a Secret that it has itself."""
+    if values.get(HMAC_SECRET) != hmac_secret(values.get(CLIENT_SECRET, b"")):
+        return values
+    return {key: value for key, value in values.items() if key != HMAC_SECRET}

@@ -37,8 +37,17 @@ def translate_l4(unit: ir.L4Unit) -> TranslatedRoute:
         claims=claims.claims,
         shares=shares,
         passed=passed,
+        network_filters=_network_filters(unit),
         secrets=tuple(dict.fromkeys(secret for one in upstreams for secret in one.secrets)),
     )
+
+
+def _network_filters(unit: ir.L4Unit) -> tuple[bytes, ...]:
+    if unit.authorization is None:
+        return ()
+    from reconciler.translate.network_rbac import network_filter  # only who has policies loads their messages
+
+    return (network_filter(unit.authorization),)
 
 
 def _in_the_clear(forward: ir.Forward) -> ir.Forward:

@@ -49,6 +49,7 @@ from reconciler.snapshot.protos import (
 
 Any = unvalidated(protobuf.Any)
 Struct = unvalidated(protobuf.Struct)
+ListValue = unvalidated(protobuf.ListValue)
 Value = unvalidated(protobuf.Value)
 
 Address = unvalidated(core.Address)
@@ -176,6 +177,7 @@ Predicate = unvalidated(xds_matcher.MatcherMatcherListPredicate)
 RuntimeFraction = unvalidated(runtime_fraction.RuntimeFraction)
 SinglePredicate = unvalidated(xds_matcher.MatcherMatcherListPredicateSinglePredicate)
 SourcePortInput = unvalidated(network_inputs.SourcePortInput)
+XdsGoogleRe2 = unvalidated(xds_matcher.RegexMatcherGoogleRe2)
 XdsExtensionConfig = unvalidated(xds_core.TypedExtensionConfig)
 
 CertificateValidationContext = unvalidated(tls.CertificateValidationContext)

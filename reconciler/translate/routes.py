@@ -54,6 +54,7 @@ class TranslatedRoute:
         claims: for routes that are not HTTP, what they are attached to.
         shares: for the same, clusters and their weights.
         passed: the same for listeners that pass on the TLS of clients; none: as `shares`.
+        network_filters: for the same, encoded `Filter`s that come before connections are forwarded.
     """
 
     tables: tuple[Table, ...]
@@ -68,6 +69,7 @@ class TranslatedRoute:
     claims: tuple[Claim, ...] = ()
     shares: tuple[tuple[str, int], ...] = ()
     passed: tuple[tuple[str, int], ...] = ()
+    network_filters: tuple[bytes, ...] = ()
 
     @property
     def fleets(self) -> tuple[str, ...]:

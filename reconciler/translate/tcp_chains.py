@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler import ir
-from reconciler.snapshot.encode import to_any
+from reconciler.snapshot.encode import encoded, to_any
 from reconciler.snapshot.protos import accesslog, core, listener, tcp_proxy
 from reconciler.translate import messages as m
 from reconciler.translate.empty_cluster import NOWHERE
@@ -43,7 +43,7 @@ def tcp_filter_chains(
         name = f"{chain.table}/{_name(age)}" if chain.encrypted else chain.table
         route = routes[hosts[0]]
         shares = (route.passed if chain.encrypted and tls is None else ()) or route.shares
-        yield _filter_chain(port, chain, name, tuple(hosts), shares, (tls, logs))
+        yield _filter_chain(port, chain, name, tuple(hosts), shares, (tls, logs), route.network_filters)
 
 
 def _name(age: tuple[str, ...]) -> str:
@@ -58,6 +58,7 @@ def _filter_chain(
     hosts: tuple[str, ...],
     shares: Shares,
     around: tuple[core.TransportSocket | None, Sequence[accesslog.AccessLog]],
+    before: tuple[bytes, ...] = (),
 ) -> listener.FilterChain:
     tls, logs = around
     kind = "tcp" if not chain.encrypted else "tls-terminate" if chain.tls else "tls-passthrough"
@@ -81,7 +82,7 @@ def _filter_chain(
         fields.update(chain_fields(chain.clients) if tls is not None else {})
         first = first_filters(chain.clients, prefix)
     forwarding = m.Filter(name="envoy.filters.network.tcp_proxy", typed_config=to_any(m.TcpProxy(**proxy)))
-    return m.FilterChain(filters=[*first, forwarding], **fields)
+    return m.FilterChain(filters=[*first, *[encoded(listener.Filter, one) for one in before], forwarding], **fields)
 
 
 def _weighted(shares: Shares) -> tcp_proxy.TcpProxyWeightedCluster:

@@ -24,7 +24,7 @@ def resolve(
         at = (*path, "exposeHeaders", cors.expose_headers.index("*"))
         problems = (Problem("", "", message, codes.CORS_WILDCARD, at, "Name the headers to expose."),)
     made = ir.Cors(
-        tuple(_origin(origin) for origin in cors.allow_origins),
+        tuple(normalized(origin) for origin in cors.allow_origins),
         tuple(cors.allow_methods),
         tuple(cors.allow_headers),
         exposed,
@@ -34,7 +34,7 @@ def resolve(
     return made, problems
 
 
-def _origin(origin: str) -> str:
+def normalized(origin: str) -> str:
     """As a browser writes it: in lower case, without the port that goes with the scheme."""
     origin = origin.lower()
     return origin.removesuffix(_DEFAULT_PORTS.get(origin.partition("://")[0], ""))

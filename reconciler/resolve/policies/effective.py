@@ -100,7 +100,7 @@ class Outcome:
 
     settings: Any = None
     problems: tuple[Problem, ...] = ()
-    secrets: tuple[ir.Secret | ir.Authority, ...] = ()
+    secrets: tuple[ir.AnySecret, ...] = ()
     effective: Effective[Any] | None = field(default=None, repr=False)
 
     @property

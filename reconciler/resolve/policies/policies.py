@@ -96,7 +96,7 @@ class Policies:
             yield from attachments.policies
 
     @property
-    def secrets(self) -> dict[str, ir.Secret | ir.Authority]:
+    def secrets(self) -> dict[str, ir.AnySecret]:
         """What the policies name of Secrets and ConfigMaps, by name."""
         return {secret.name: secret for policy in self.all for secret in self.outcome(policy).secrets}
 

@@ -79,6 +79,24 @@ ENTRIES: Final = (
         "See the message.",
     ),
     Entry(
+        "GW166",
+        "bad URL",
+        "A policy names something that is not a URL, or not one that can be called: what it covers answers 500.",
+        "Write an http or https URL with a host name, or name the service by backendRefs.",
+    ),
+    Entry(
+        "GW167",
+        "bad CEL expression",
+        "An expression of CEL cannot be read, or uses what Envoy has not got, such as loops.",
+        "See the message; Envoy has the functions of strings, of types and of times, and `in` for lists.",
+    ),
+    Entry(
+        "GW168",
+        "OIDC provider not locked",
+        "A policy leaves it to the provider to name its endpoints, and nothing is fetched while building.",
+        "Name authorizationEndpoint and tokenEndpoint in the policy, as its openid-configuration has them.",
+    ),
+    Entry(
         "GW171",
         "too many rules",
         "The route has more rules or matches than the Gateway API allows.",

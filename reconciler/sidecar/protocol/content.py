@@ -104,8 +104,15 @@ def frame(type_url: str, resource: Resource) -> Framed:
     return Framed(resource.name, resource.version, entry, len(entry) - len(wire.sotw_frame(type_url, resource)))
 
 
+def value_of(framed: Framed) -> bytes:
+    """The bytes of a resource itself."""
+    any_bytes = _field(framed.frame, framed.any_at, len(framed.frame), 2)
+    start, end = _field(framed.frame, *any_bytes, 2)
+    return framed.frame[start:end]
+
+
 def bound_address(listener: Framed) -> bytes:
-    """The encoded address of a Listener, empty where it has none: all that is ever looked at inside a resource."""
+    """The encoded address of a Listener, empty where it has none."""
     any_bytes = _field(listener.frame, listener.any_at, len(listener.frame), 2)
     value = _field(listener.frame, *any_bytes, 2)
     start, end = _field(listener.frame, *value, _LISTENER_ADDRESS)

@@ -9,6 +9,7 @@ from itertools import count
 
 from reconciler.records import dataclass
 from reconciler.sidecar.protocol.content import Content, Difference, Framed, View, difference
+from reconciler.sidecar.protocol.filling import Problem
 from reconciler.sidecar.protocol.messages import Response
 from reconciler.sidecar.protocol.prepare import LocalSecrets, Preparation
 from reconciler.snapshot.model import SECRET
@@ -168,7 +169,8 @@ class Fleet:
         if self.on_refusal is not None:
             self.on_refusal(self, refusal)
         is_fallback = view is not self.newest and any(each.versions == view.versions for each in self.acknowledged)
-        key = (refused.type_url, refused.version)
+        # What is after "+" is this machine's: a release is refused as a whole.
+        key = (refused.type_url, refused.version.partition("+")[0])
         if refused.local or is_fallback or key in self.quarantine:
             return refusal
         self.quarantine[key] = refusal
@@ -186,6 +188,10 @@ class Fleet:
         used = self._preparation.secrets_used(self.newest)
         available = self.content(self.newest, SECRET).names
         return {name: users for name, users in sorted(used.items()) if name not in available}
+
+    def unfilled(self) -> tuple[Problem, ...]:
+        """Values of Secrets that routes of the newest view would have, and that are missing or wrong."""
+        return self._preparation.unfilled(self.newest) if self.newest is not None else ()
 
     def nothing(self, type_url: str) -> Content:
         """An empty content, always the same."""

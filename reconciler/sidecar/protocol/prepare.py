@@ -1,8 +1,8 @@
 """What is done to a release's resources on this machine before its Envoys are given them.
 
-Today: the secrets of this sidecar's providers are added, those and only those that the fleet's own resources name, so
-that no client can read another fleet's. Whatever else a sidecar adds to a release belongs here: a content is prepared
-once for each view and shared by all streams.
+The secrets of this sidecar's providers are added, those and only those that the fleet's own resources name, so that no
+client can read another fleet's; and what Envoy takes only as part of a route is filled in there (`filling`). Whatever
+else a sidecar adds to a release belongs here: a content is prepared once for each view and shared by all streams.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 
 from reconciler.records import dataclass
 from reconciler.sidecar.protocol.content import Content, Framed, View
-from reconciler.snapshot.model import CLUSTER_LOAD_ASSIGNMENT, SECRET
+from reconciler.sidecar.protocol.filling import Filling, Problem
+from reconciler.snapshot.model import CLUSTER_LOAD_ASSIGNMENT, ROUTE_CONFIGURATION, SECRET
 
 _KEPT_VIEWS = 8
 """More than a fleet ever serves at a time: the newest, its parent, and what was acknowledged."""
@@ -45,9 +46,12 @@ class Preparation:
     _merged: OrderedDict[tuple[Content, str], Content] = field(default_factory=OrderedDict)
     _used: OrderedDict[View, Mapping[str, tuple[str, ...]]] = field(default_factory=OrderedDict)
     _references: dict[Content, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    _filling: Filling = field(default_factory=Filling)
 
     def prepare(self, view: View, released: Content) -> Content:
         """A type's resources as clients are given them; the same object as long as nothing has changed."""
+        if released.type_url == ROUTE_CONFIGURATION:
+            return self._filling.fill(released, self.secrets.resources, self.secrets.digest)
         if released.type_url != SECRET or not self.secrets.resources:
             return released
         known = self._served.get(view)
@@ -72,6 +76,13 @@ class Preparation:
             self._used[view] = users
             _shorten(self._used)
         return self._used[view]
+
+    def unfilled(self, view: View) -> tuple[Problem, ...]:
+        """The values that a view's routes would have, and that are missing or wrong."""
+        released = view.contents.get(ROUTE_CONFIGURATION)
+        if released is None:
+            return ()
+        return self._filling.problems(released, self.secrets.resources, self.secrets.digest)
 
     def _with_secrets(self, view: View, released: Content) -> Content:
         local = self.secrets.resources

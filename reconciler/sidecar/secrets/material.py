@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 
-from reconciler.snapshot.derive import hmac_secret
+from reconciler.snapshot.derive import CLIENT_SECRET, HMAC_SECRET, hmac_secret
 
 CERTIFICATE, KEY, AUTHORITY = "tls.crt", "tls.key", "ca.crt"
-CLIENT_SECRET, HMAC_SECRET = "client-secret", "hmac-secret"
 _KEYS_OF_TLS = frozenset({CERTIFICATE, KEY, AUTHORITY})
 
 Files = Mapping[str, bytes]

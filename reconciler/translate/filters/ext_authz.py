@@ -65,7 +65,7 @@ def _entry(name: str, cluster: str, auth: ir.ExternalAuth) -> bytes:
         http_service=None if auth.grpc else _http(cluster, auth),
         transport_api_version=core.ApiVersion.V3,
         with_request_body=body,
-        allowed_headers=_named(auth.headers) if auth.headers else None,
+        allowed_headers=named(auth.headers) if auth.headers else None,
         decoder_header_mutation_rules=None if auth.grpc or auth.response_headers else _all_but_framing(),
     )
     return encode(m.HttpFilter(name=name, typed_config=to_any(config), disabled=True))
@@ -76,7 +76,7 @@ def _grpc(cluster: str) -> core.GrpcService:
 
 
 def _http(cluster: str, auth: ir.ExternalAuth) -> ext_authz.HttpService:
-    copied = _named(auth.response_headers) if auth.response_headers else _all()
+    copied = named(auth.response_headers) if auth.response_headers else _all()
     return m.ExtAuthzHttpService(
         server_uri=m.HttpUri(uri=f"http://{cluster}", cluster=cluster, timeout=TIMEOUT),
         path_prefix=auth.path,
@@ -84,7 +84,8 @@ def _http(cluster: str, auth: ir.ExternalAuth) -> ext_authz.HttpService:
     )
 
 
-def _named(names: Sequence[str]) -> matcher.ListStringMatcher:
+def named(names: Sequence[str]) -> matcher.ListStringMatcher:
+    """Any of these headers, whatever their case."""
     return m.ListStringMatcher(patterns=[m.StringMatcher(exact=name, ignore_case=True) for name in names])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from reconciler.translate.filters.stateful_session import StatefulSession
 
 if TYPE_CHECKING:
     from reconciler.ir.proxy import Proxy
+    from reconciler.ir.security import Security
 
 FILTERS: tuple[HTTPFilter, ...] = (
     HealthCheck(),
@@ -71,15 +72,28 @@ They are imported where they are met: only their entries and routes speak of the
 """
 
 
+OF_SECURITY = ("csrf", "policy_ext_authz", "api_key_auth", "basic_auth", "oauth2", "jwt_authn", "rbac")
+"""The modules here of what `ir.Rule.security` has: each with a function `security_config`, imported as the others."""
+
+
 def _policy_configs(name: str, rule: ir.Rule) -> list[RuleConfig]:
     """What the filters of policies add for a rule."""
     wanted = [module for part, module in OF_TRAFFIC.items() if getattr(rule.traffic, part)] if rule.traffic else []
-    return [_of_policies(module).rule_config(name, rule) for module in wanted]
+    configs = [_of_policies(module).rule_config(name, rule) for module in wanted]
+    if rule.security is not None:
+        configs += [_of_security(module)(rule.security) for module in OF_SECURITY]
+    return [config for config in configs if config is not NOTHING]
 
 
 @cache
 def _of_policies(module: str) -> PolicyFilter:
     return cast("PolicyFilter", import_module(f"reconciler.translate.filters.{module}"))
+
+
+@cache
+def _of_security(module: str) -> Callable[[Security], RuleConfig]:
+    found = import_module(f"reconciler.translate.filters.{module}")
+    return cast("Callable[[Security], RuleConfig]", found.security_config)
 
 
 def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
