@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from reconciler.ir.backends import Backend
+from reconciler.ir.clusters import ClusterSettings
 
 MILLION = 1_000_000
 
 
 class Collector(NamedTuple):
-    """A server that telemetry is sent to; `cluster` is the name of its cluster, `authority` of its requests."""
+    """A server that telemetry is sent to.
+
+    `cluster` is the name of its cluster, `authority` that of its requests, `settings` how it is connected to.
+    """
 
     cluster: str
     backends: tuple[Backend, ...]
     authority: str = ""
+    settings: ClusterSettings | None = None
 
 
 class LogFormat(NamedTuple):
@@ -122,9 +127,6 @@ class Proxy(NamedTuple):
         keep_route_order: routes are tried as they are written, not the most specific first.
         request_id: what request IDs have to do with tracing, as in the CRD; empty: as usual.
         grpc_stats: whether there are statistics of gRPC calls; None: as usual.
-        host_stats: there are statistics of virtual hosts.
-        endpoint_stats, size_stats: of clusters: for each endpoint, and of the sizes of requests.
-        stat_name: the name of a cluster in statistics, with operators of Envoy Gateway; empty: its own.
     """
 
     access_logs: tuple[AccessLog, ...] | None = None
@@ -133,10 +135,6 @@ class Proxy(NamedTuple):
     keep_route_order: bool = False
     request_id: str = ""
     grpc_stats: bool | None = None
-    host_stats: bool = False
-    endpoint_stats: bool = False
-    size_stats: bool = False
-    stat_name: str = ""
 
     @property
     def collectors(self) -> tuple[Collector, ...]:

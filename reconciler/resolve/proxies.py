@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
-from reconciler.manifests.base import Loaded, Resource
+from reconciler.manifests.base import Loaded, Model, Resource
 from reconciler.manifests.references import LocalObjectReference
 from reconciler.manifests.registry import ENVOY_GATEWAY
+from reconciler.manifests.structure import fields_of
 from reconciler.resolve import codes
 from reconciler.resolve.findings import finding
 from reconciler.resolve.suggestions import Names
@@ -50,7 +51,7 @@ class EffectiveProxy(NamedTuple):
 def _has(value: object, path: tuple[str, ...]) -> bool:
     for step in path:
         value = getattr(value, step, None)
-    return value not in (None, [])
+    return value not in (None, [], False)
 
 
 class Proxies:
@@ -121,21 +122,50 @@ def _problem(item: Loaded[EnvoyProxy]) -> tuple[FieldPath, str] | None:
     return None
 
 
-_DEPLOYED = ("provider",)
-_NOT_YET = {"mergeBackends": "merge_backends", "geoIP": "geo_ip", "dynamicModules": "dynamic_modules"}
+_DEPLOYED = ("provider", "shutdown", "extra_args", "concurrency")
+"""What only somebody has a use for who starts Envoy."""
+
+_NOT_YET = (
+    ("merge_gateways",),
+    ("merge_backends",),
+    ("geo_ip",),
+    ("dynamic_modules",),
+    ("backend_tls",),
+    ("routing_type",),
+    ("bootstrap",),
+    ("telemetry", "health_check_log"),
+    ("telemetry", "metrics", "prometheus"),
+    ("telemetry", "metrics", "sinks"),
+    ("telemetry", "metrics", "matches"),
+    ("telemetry", "metrics", "enable_virtual_host_stats"),
+    ("telemetry", "metrics", "enable_per_endpoint_stats"),
+    ("telemetry", "metrics", "enable_request_response_sizes_stats"),
+    ("telemetry", "metrics", "cluster_stat_name"),
+)
+"""Attributes, by their path below the spec."""
 
 
 def _without_meaning(item: Loaded[EnvoyProxy]) -> Iterator[Diagnostic]:
-    """One notice for all that only somebody has a use for who deploys Envoy, one warning for what is not translated."""
+    """One notice for all that only somebody has a use for who starts Envoy, a warning for what is not translated."""
     spec = item.resource.spec
-    fields = [name for name in _DEPLOYED if getattr(spec, name) is not None]
-    if spec.shutdown is not None:
-        names = {"minDrainDuration": "min_drain_duration", "healthCheckFailureDelay": "health_check_failure_delay"}
-        fields += [f"shutdown.{name}" for name, field in names.items() if getattr(spec.shutdown, field) is not None]
-    if fields:
-        message = f"{', '.join(fields)}: of no effect, as gitway deploys no Envoy."
-        yield finding(codes.NO_MEANING, item, ("spec", *fields[0].split(".")), message, severity=Severity.NOTICE)
-    for name, field in _NOT_YET.items():
-        if getattr(spec, field) not in (None, []):
-            message = f"{name} is not translated yet: it has no effect."
-            yield finding(codes.NOT_TRANSLATED, item, ("spec", name), message)
+    started = [_written(spec, (name,)) for name in _DEPLOYED if _has(spec, (name,))]
+    if started:
+        names = ", ".join(path[-1] for path in started)
+        message = f"{names}: of no effect, as gitway starts no Envoy."
+        yield finding(codes.NO_MEANING, item, ("spec", *started[0]), message, severity=Severity.NOTICE)
+    for attributes in _NOT_YET:
+        if _has(spec, attributes):
+            path = _written(spec, attributes)
+            message = f"{path[-1]} is not translated yet: it has no effect."
+            yield finding(codes.NOT_TRANSLATED, item, ("spec", *path), message)
+
+
+def _written(spec: Model, attributes: tuple[str, ...]) -> tuple[str, ...]:
+    """The path as manifests have it."""
+    path: list[str] = []
+    at: Any = spec
+    for attribute in attributes:
+        names = dict(zip(type(at).model_fields, fields_of(type(at)), strict=True))
+        path.append(names[attribute])
+        at = getattr(at, attribute)
+    return tuple(path)

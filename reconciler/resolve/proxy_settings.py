@@ -18,6 +18,7 @@ from reconciler.manifests.telemetry_backends import Collector, TelemetryBackend
 from reconciler.manifests.tracers import ProxyTracing, Sampler
 from reconciler.manifests.tracing import CustomTag
 from reconciler.resolve import codes
+from reconciler.resolve.backend_settings import cluster_settings
 from reconciler.resolve.backends import Scope, resolve_ref
 from reconciler.resolve.findings import finding
 from reconciler.resolve.gateways import GatewayState
@@ -44,10 +45,6 @@ def proxy_settings(effective: EffectiveProxy, gateway: GatewayState, world: Worl
         keep_route_order=bool(spec.preserve_route_order),
         request_id=(request_id.tracing or "") if request_id is not None else "",
         grpc_stats=metrics.enable_grpc_stats if metrics is not None else None,
-        host_stats=metrics is not None and bool(metrics.enable_virtual_host_stats),
-        endpoint_stats=metrics is not None and bool(metrics.enable_per_endpoint_stats),
-        size_stats=metrics is not None and bool(metrics.enable_request_response_sizes_stats),
-        stat_name=(metrics.cluster_stat_name or "") if metrics is not None else "",
     )
     return made, found
 
@@ -74,14 +71,14 @@ def _collector(
         message = "All backendRefs have to be found in the same way: all by DNS or none."
         found.append(finding(codes.UNSUPPORTED_BACKEND, owner, ("spec", "telemetry"), message))
         backends = backends[:1]
+    settings = None
     if asked.backend_settings is not None:
-        message = "backendSettings of telemetry are not translated yet: they have no effect."
-        found.append(finding(codes.NOT_TRANSLATED, owner, ("spec", "telemetry"), message))
+        settings, problems = cluster_settings(asked.backend_settings, ("spec", "telemetry"))
+        found += [finding(one.code, owner, ("spec", "telemetry"), one.message, one.help) for one in problems]
     protocol = ir.Protocol.H2C if grpc else ir.Protocol.HTTP
     cluster = f"envoyproxy/{meta.namespace}/{meta.name}/{name}"
-    return proxies.Collector(
-        cluster, tuple(replace(one, protocol=protocol) for one in backends), _authority(asked, meta.namespace)
-    )
+    backends = [replace(one, protocol=protocol) for one in backends]
+    return proxies.Collector(cluster, tuple(backends), _authority(asked, meta.namespace), settings)
 
 
 def _backends(

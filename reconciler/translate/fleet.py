@@ -105,7 +105,7 @@ def _collectors(proxy: Proxy | None) -> list[Upstream]:
         return []
     from reconciler.translate.clusters import upstream
 
-    return [upstream(one.cluster, one.cluster, one.backends) for one in proxy.collectors]
+    return [upstream(one.cluster, one.cluster, one.backends, one.settings) for one in proxy.collectors]
 
 
 def _dealt_with(fleet: ir.Fleet) -> Iterator[tuple[str, dict[str, Any]]]:
