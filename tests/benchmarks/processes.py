@@ -70,14 +70,21 @@ def _memory_mib(pid: int) -> float:
     return 0.0
 
 
-def best(times: int, measure: Callable[[int], Run]) -> Run:
-    """The fastest of several runs, which is what the machine can do when it is left alone."""
-    return min((measure(number) for number in range(times)), key=lambda run: run.seconds)
+def in_turns(times: int, *measures: Callable[[int], float]) -> list[float]:
+    """The least of several measurements of each, which is what the machine can do when it is left alone.
+
+    They are taken in turns, so that a busy moment, or a slow minute of a shared machine, hits all of them alike.
+    """
+    found = [[measure(number) for measure in measures] for number in range(times)]
+    return [min(column) for column in zip(*found, strict=True)]
 
 
 def alternating(times: int, *commands: Sequence[str | Path]) -> list[float]:
-    """The best wall time of each command, run in turns so that a busy moment hits all of them; one warm-up each."""
+    """The best wall time of each command, run in turns; one warm-up each."""
+
+    def measured(command: Sequence[str | Path]) -> Callable[[int], float]:
+        return lambda _: run(*command).seconds
+
     for command in commands:
         run(*command)
-    found = [[run(*command).seconds for command in commands] for _ in range(times)]
-    return [min(column) for column in zip(*found, strict=True)]
+    return in_turns(times, *map(measured, commands))

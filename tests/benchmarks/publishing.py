@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks import mixed
 from tests.benchmarks.manifests import files
-from tests.benchmarks.processes import PYTHON, Run, best, peak_mib, run
+from tests.benchmarks.processes import PYTHON, Run, in_turns, peak_mib, run
 from tests.benchmarks.table import Row, memory, ratio
 from tests.support.binaries import gitway
 from tests.support.repository import GitRepository
@@ -21,7 +21,7 @@ WARM = 0.5
 GROWTH = 1.1
 """Times of linear."""
 PEAK_MIB = 600
-REPEATS = 3
+REPEATS = 5
 
 _PARSE = """\
 import sys, time, pathlib, yaml
@@ -82,60 +82,57 @@ def fresh(directory: Path, made: GitRepository, routes: int, name: str) -> Publi
 def measure(routes: int, directory: Path) -> tuple[float, list[Row]]:
     """The seconds of a cold publish, and all rows for one number of routes."""
     made = repository(directory / "repository", routes)
-    parsing = _parsing(made)
-
-    def cold(number: int) -> Run:
-        return publish(fresh(directory, made, routes, f"cold-{number}"), "--envoy-validate=never")
-
-    def validated(number: int) -> Run:
-        return publish(fresh(directory, made, routes, f"validated-{number}"), "--envoy-validate=always")
-
-    coldest = best(REPEATS, cold)
-    rows = [
-        Row(f"CSafeLoader, {routes} routes", f"{parsing:.3f} s"),
-        ratio(f"publish cold / CSafeLoader, {routes} routes", coldest.seconds, parsing, COLD),
-        Row(f"publish cold with Envoy's validation, {routes} routes", f"{best(1, validated).seconds:.3f} s"),
-    ]
     warm = fresh(directory, made, routes, "warm")
     publish(warm, "--envoy-validate=never")
 
-    def changed(number: int) -> Run:
-        _change_one_file(made, number)
-        return publish(warm, "--envoy-validate=never")
+    def parse(_: int) -> float:
+        return _parsing(made)
 
-    warmest = best(REPEATS, changed)
-    what = f"publish warm, one file changed / CSafeLoader, {routes} routes"
-    rows.append(ratio(what, warmest.seconds, parsing, WARM))
+    def cold(number: int) -> float:
+        return publish(fresh(directory, made, routes, f"cold-{number}"), "--envoy-validate=never").seconds
+
+    def changed(number: int) -> float:
+        _change_one_file(made, number)
+        return publish(warm, "--envoy-validate=never").seconds
+
+    parsing, coldest, warmest = in_turns(REPEATS, parse, cold, changed)
+    validated = publish(fresh(directory, made, routes, "validated"), "--envoy-validate=always").seconds
     peak = peak_mib(*_command(fresh(directory, made, routes, "memory")), "--envoy-validate=never")
-    rows.append(memory(f"publish cold, peak memory, {routes} routes", peak, PEAK_MIB))
-    return coldest.seconds, rows
+    return coldest, [
+        Row(f"CSafeLoader, {routes} routes", f"{parsing:.3f} s"),
+        ratio(f"publish cold / CSafeLoader, {routes} routes", coldest, parsing, COLD),
+        Row(f"publish cold with Envoy's validation, {routes} routes", f"{validated:.3f} s"),
+        ratio(f"publish warm, one file changed / CSafeLoader, {routes} routes", warmest, parsing, WARM),
+        memory(f"publish cold, peak memory, {routes} routes", peak, PEAK_MIB),
+    ]
 
 
 def _parsing(made: GitRepository) -> float:
-    return min(float(run(PYTHON, "-c", _PARSE, made.path).stdout) for _ in range(REPEATS))
+    return float(run(PYTHON, "-c", _PARSE, made.path).stdout)
 
 
 def measure_mixed(directory: Path) -> list[Row]:
     """The rows for a repository of all kinds of routes."""
     made = _packed(directory / "repository", mixed.files())
-    parsing = _parsing(made)
     routes = mixed.HTTP + mixed.GRPC + mixed.UDP + mixed.TLS + mixed.TCP
-
-    def cold(number: int) -> Run:
-        return publish(fresh(directory, made, routes, f"cold-{number}"), "--envoy-validate=never")
-
     warm = fresh(directory, made, routes, "warm")
-
-    def again(number: int) -> Run:
-        made.commit("Change one file", {"http/000.yaml": (made.path / "http/000.yaml").read_text() + f"# {number}\n"})
-        return publish(warm, "--envoy-validate=never")
-
-    coldest = best(REPEATS, cold)
     publish(warm, "--envoy-validate=never")
+
+    def parse(_: int) -> float:
+        return _parsing(made)
+
+    def cold(number: int) -> float:
+        return publish(fresh(directory, made, routes, f"cold-{number}"), "--envoy-validate=never").seconds
+
+    def again(number: int) -> float:
+        made.commit("Change one file", {"http/000.yaml": (made.path / "http/000.yaml").read_text() + f"# {number}\n"})
+        return publish(warm, "--envoy-validate=never").seconds
+
+    parsing, coldest, warmest = in_turns(REPEATS, parse, cold, again)
     return [
         Row("CSafeLoader, mixed", f"{parsing:.3f} s"),
-        Row(f"publish cold / CSafeLoader, mixed, {routes} routes", f"{coldest.seconds / parsing:.2f}"),
-        Row(f"publish warm, one file changed, mixed, {routes} routes", f"{best(REPEATS, again).seconds:.3f} s"),
+        Row(f"publish cold / CSafeLoader, mixed, {routes} routes", f"{coldest / parsing:.2f}"),
+        Row(f"publish warm, one file changed, mixed, {routes} routes", f"{warmest:.3f} s"),
     ]
 
 

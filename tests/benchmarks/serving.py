@@ -13,7 +13,7 @@ from envoy.config.core.v3.base_pb2 import Node
 from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryRequest, DeltaDiscoveryResponse
 
 from tests.benchmarks.manifests import HTTP_PORT
-from tests.benchmarks.processes import PYTHON, run
+from tests.benchmarks.processes import PYTHON, in_turns, run
 from tests.benchmarks.publishing import Published, fresh, publish, repository
 from tests.benchmarks.table import Row, memory, ratio
 from tests.support.binaries import gitway
@@ -49,12 +49,11 @@ def measure(directory: Path) -> list[Row]:
     made = fresh(directory, repository(directory / "repository", ROUTES), ROUTES, "serve")
     publish(made, "--envoy-validate=never")
     _seconds_to_bind(directory), _seconds_to_answer(made, directory)  # the first warms the disk's cache
-    bind, answer = [], []
-    for _ in range(REPEATS):
-        bind.append(_seconds_to_bind(directory))
-        answer.append(_seconds_to_answer(made, directory))
+    bind, answer = in_turns(
+        REPEATS, lambda _: _seconds_to_bind(directory), lambda _: _seconds_to_answer(made, directory)
+    )
     return [
-        ratio("serve to first answer / grpc.aio and boto3 to bound port", min(answer), min(bind), START),
+        ratio("serve to first answer / grpc.aio and boto3 to bound port", answer, bind, START),
         memory(f"serve, resident memory, {ROUTES} routes, one Envoy", _resident_mib(made, directory), RESIDENT_MIB),
     ]
 
