@@ -1,4 +1,9 @@
-"""The kinds that gitway knows: which versions of them are served, and where their models are."""
+"""The kinds that gitway knows: which versions of them are served, and where their models are.
+
+A start is as short as what it imports, so a kind is paid for by the repositories that have it: its model is imported
+by name when the first object of it is met, and nothing else imports it but for type checkers (`resolve` asks
+`world._Shelf.named`). `tests/cli/test_imports.py` lists what a repository of HTTPRoutes does not load: add the kind.
+"""
 
 from __future__ import annotations
 

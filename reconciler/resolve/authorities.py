@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
 from reconciler.manifests.base import Loaded
-from reconciler.manifests.configmap import ConfigMap
 from reconciler.manifests.references import LocalObjectReference, ObjectReference, SecretObjectReference
 from reconciler.manifests.secret import Secret
 from reconciler.records import dataclass
@@ -16,6 +15,9 @@ from reconciler.resolve import codes
 from reconciler.resolve.bundles import join_bundle, read_bundle
 from reconciler.resolve.grants import Grants
 from reconciler.resolve.suggestions import Names
+
+if TYPE_CHECKING:
+    from reconciler.manifests.configmap import ConfigMap
 
 KEY = "ca.crt"
 REVOKED_KEY = "ca.crl"

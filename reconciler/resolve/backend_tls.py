@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic
-from reconciler.manifests.backendtlspolicy import BackendTLSPolicy, BackendTLSPolicyValidation, SubjectAltName
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.references import GATEWAY_GROUP, LocalPolicyTargetReference
 from reconciler.records import dataclass
@@ -15,6 +15,9 @@ from reconciler.resolve import codes
 from reconciler.resolve.authorities import SYSTEM, Authorities, Bundle, Referrer
 from reconciler.resolve.findings import finding
 from reconciler.resolve.targets import Refusal, Target
+
+if TYPE_CHECKING:
+    from reconciler.manifests.backendtlspolicy import BackendTLSPolicy, BackendTLSPolicyValidation, SubjectAltName
 
 Key = tuple[str, str]
 
@@ -154,7 +157,7 @@ class BackendTLSPolicies:
         bundle = Bundle(SYSTEM)
         if well_known is None:
             name = f"backendtlspolicy/{meta.namespace}/{meta.name}/ca.crt"
-            referrer = Referrer(GATEWAY_GROUP, BackendTLSPolicy.kind_name, meta.namespace)
+            referrer = Referrer(GATEWAY_GROUP, "BackendTLSPolicy", meta.namespace)
             bundle = self._known.bundle(name, validation.ca_certificate_refs, referrer)
         for item in (*bundle.problems, *bundle.notes):
             where = (*path, "caCertificateRefs", *item.path)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from reconciler.manifests.base import Loaded
-from reconciler.manifests.configmap import ConfigMap
 from reconciler.manifests.references import LocalObjectReference
 from reconciler.resolve import codes
 from reconciler.resolve.suggestions import Names
 from reconciler.resolve.targets import Refusal
+
+if TYPE_CHECKING:
+    from reconciler.manifests.configmap import ConfigMap
 
 _CONFIG_MAP = "ConfigMap"
 _CORE = ("", "v1")

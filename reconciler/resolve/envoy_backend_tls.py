@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
-from reconciler.manifests.backend import ENVOY_GATEWAY_GROUP, Backend, BackendTLSSettings
+from reconciler.manifests.registry import ENVOY_GATEWAY
 from reconciler.records import dataclass
 from reconciler.resolve import codes
 from reconciler.resolve.authorities import SYSTEM, Authorities, BadAuthority, Bundle, Referrer
 from reconciler.resolve.certificates import Certificates
 
-_BACKEND = (ENVOY_GATEWAY_GROUP, "Backend")
+if TYPE_CHECKING:
+    from reconciler.manifests.backend import Backend, BackendTLSSettings
+
+_BACKEND = (ENVOY_GATEWAY, "Backend")
 
 
 @dataclass(frozen=True, slots=True)

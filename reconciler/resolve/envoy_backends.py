@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath
-from reconciler.manifests.backend import Backend, BackendEndpoint
 from reconciler.manifests.base import Loaded
 from reconciler.resolve import codes
 from reconciler.resolve.authorities import Authorities
@@ -17,6 +17,9 @@ from reconciler.resolve.envoy_backend_tls import own_tls
 from reconciler.resolve.findings import finding
 from reconciler.resolve.suggestions import Names
 from reconciler.resolve.targets import Refusal, Target, is_ip, protocol
+
+if TYPE_CHECKING:
+    from reconciler.manifests.backend import Backend, BackendEndpoint
 
 Key = tuple[str, str]
 

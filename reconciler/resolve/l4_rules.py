@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciler import ir
 from reconciler.diagnostics import FieldPath
 from reconciler.manifests.references import BackendRef
 from reconciler.manifests.routes import L4RouteRule, L4RouteSpec
-from reconciler.manifests.tlsroute import TLSRouteSpec
 from reconciler.resolve import codes
 from reconciler.resolve.backends import Scope, resolve_ref
 from reconciler.resolve.problems import ACCEPTED, BACKENDS_AVAILABLE, RESOLVED_REFS, Problem
 from reconciler.resolve.rules import ResolvedRule
 from reconciler.resolve.targets import Refusal, Target
+
+if TYPE_CHECKING:
+    from reconciler.manifests.tlsroute import TLSRouteSpec
 
 
 def pooled_rules(spec: TLSRouteSpec, scope: Scope) -> list[ResolvedRule]:

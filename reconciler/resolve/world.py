@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.manifests.backend import Backend
-from reconciler.manifests.backendtlspolicy import BackendTLSPolicy
 from reconciler.manifests.base import Loaded, Resource
-from reconciler.manifests.configmap import ConfigMap
 from reconciler.manifests.endpointslice import EndpointSlice
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.gatewayclass import GatewayClass
 from reconciler.manifests.listenerset import ListenerSet
 from reconciler.manifests.namespace import Namespace
 from reconciler.manifests.referencegrant import ReferenceGrant
-from reconciler.manifests.registry import ENVOY_GATEWAY
+from reconciler.manifests.registry import CORE, ENVOY_GATEWAY, GATEWAY_API
 from reconciler.manifests.secret import Secret
 from reconciler.manifests.service import Service
 from reconciler.records import dataclass
@@ -132,6 +129,9 @@ class World:
 R = TypeVar("R", bound=Resource)
 
 PATCH_POLICY = (ENVOY_GATEWAY, "EnvoyPatchPolicy")
+_BACKEND = (ENVOY_GATEWAY, "Backend")
+_BACKEND_TLS_POLICY = (GATEWAY_API, "BackendTLSPolicy")
+_CONFIG_MAP = (CORE, "ConfigMap")
 
 _NEVER = "~"
 """Sorts after every timestamp."""
@@ -156,7 +156,10 @@ class _Shelf:
         return cast("list[Loaded[Policy]]", sorted(found, key=_age))
 
     def named(self, name: tuple[str, str]) -> list[Loaded[Any]]:
-        """Those of a kind, by group and kind, whose model is imported only where there are any."""
+        """Those of a kind, by group and kind, whose model is imported only where there are any.
+
+        To be asked for all kinds that not every repository has; modules import their models for type checkers only.
+        """
         return next((found for kind, found in self._by_kind.items() if (kind.group, kind.kind_name) == name), [])
 
 
@@ -183,7 +186,7 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
     grants = Grants(shelf.of(ReferenceGrant))
     secrets = shelf.of(Secret)
     certificates = Certificates(secrets, grants, publish_keys=options.allow_plaintext_secrets)
-    authorities = Authorities(shelf.of(ConfigMap), secrets, grants, publish_keys=options.allow_plaintext_secrets)
+    authorities = Authorities(shelf.named(_CONFIG_MAP), secrets, grants, publish_keys=options.allow_plaintext_secrets)
     findings += secret_findings(secrets, publish_keys=options.allow_plaintext_secrets)
     namespaces = {n.resource.metadata.name: n.resource.metadata.labels for n in shelf.of(Namespace)}
     gateways, found = _gateways(shelf, classes, (certificates, authorities), options, namespaces, proxies)
@@ -196,11 +199,11 @@ def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> Worl
     names = {kind: Names(keys) for kind, keys in known.items()}
     findings += parentless(shelf.of(ListenerSet), known[Gateway.kind_name], names[Gateway.kind_name])
     memory = Memory()
-    config_values = ConfigValues(shelf.of(ConfigMap))
+    config_values = ConfigValues(shelf.named(_CONFIG_MAP))
     secret_values = SecretValues(secrets, grants, publish_keys=options.allow_plaintext_secrets)
     services = Services(shelf.of(Service), shelf.of(EndpointSlice), options)
-    backends = Backends(shelf.of(Backend), certificates, authorities)
-    backend_tls = BackendTLSPolicies(shelf.of(BackendTLSPolicy), authorities, _sections(services, backends))
+    backends = Backends(shelf.named(_BACKEND), certificates, authorities)
+    backend_tls = BackendTLSPolicies(shelf.named(_BACKEND_TLS_POLICY), authorities, _sections(services, backends))
     world = World(
         options=options,
         classes=classes,
@@ -297,7 +300,7 @@ def _keys(resources: Sequence[Loaded[Resource]]) -> frozenset[Key]:
 
 def _sections(services: Services, backends: Backends) -> Callable[[Object], Mapping[int, str] | None]:
     """What BackendTLSPolicies can be about, and the names of its ports."""
-    of_kind = {("", "Service"): services.sections, (Backend.group, Backend.kind_name): backends.sections}
+    of_kind = {("", "Service"): services.sections, _BACKEND: backends.sections}
 
     def sections(target: Object) -> Mapping[int, str] | None:
         known = of_kind.get(target[:2])
