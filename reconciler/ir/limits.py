@@ -94,6 +94,7 @@ class LocalLimit(NamedTuple):
 
 
 class GlobalLimit(NamedTuple):
-    """Limits that a rate limit service keeps for all Envoys."""
+    """Limits that a rate limit service keeps for all Envoys; it is at `service`, `host:port`."""
 
     limits: tuple[Limit, ...]
+    service: str

@@ -92,4 +92,7 @@ def _error(message: Any) -> str | None:
 
 
 def _node(message: Any) -> Node | None:
-    return Node(message.node.id, message.node.cluster) if message.HasField("node") else None
+    """The rate limit service says who it is by its ID alone: then that is the name of its fleet."""
+    if not message.HasField("node"):
+        return None
+    return Node(message.node.id, message.node.cluster or message.node.id)

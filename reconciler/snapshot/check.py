@@ -17,6 +17,7 @@ from reconciler.snapshot.model import (
     CLUSTER,
     CLUSTER_LOAD_ASSIGNMENT,
     LISTENER,
+    RATE_LIMIT_CONFIG,
     ROUTE_CONFIGURATION,
     SECRET,
     Snapshot,
@@ -62,7 +63,8 @@ class _Examination:
     def __init__(self, snapshot: Snapshot) -> None:
         self.values = {types.type_url: {r.name: r.value for r in types.resources} for types in snapshot.types}
         self.wanted: dict[tuple[str, str], str] = {}
-        self.problems = {f"{type_url} is not a type that is served" for type_url in self.values.keys() - _KIND.keys()}
+        unknown = self.values.keys() - _KIND.keys() - {RATE_LIMIT_CONFIG}
+        self.problems = {f"{type_url} is not a type that is served" for type_url in unknown}
 
     def decoded(self, type_url: str, cls: type[M]) -> Iterator[tuple[str, M]]:
         """All resources of a type with their names, except the undecodable, which are a problem."""

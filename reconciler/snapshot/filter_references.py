@@ -27,6 +27,7 @@ _MODULES: Mapping[str, tuple[str, str]] = {
     f"{_HTTP}.ext_authz.v3.ExtAuthz": (f"{_HTTP}.ext_authz.v3.ext_authz_pb2", "ExtAuthz"),
     f"{_HTTP}.ext_proc.v3.ExternalProcessor": (f"{_HTTP}.ext_proc.v3.ext_proc_pb2", "ExternalProcessor"),
     f"{_HTTP}.jwt_authn.v3.JwtAuthentication": (f"{_HTTP}.jwt_authn.v3.config_pb2", "JwtAuthentication"),
+    f"{_HTTP}.ratelimit.v3.RateLimit": (f"{_HTTP}.ratelimit.v3.rate_limit_pb2", "RateLimit"),
     f"{_HTTP}.wasm.v3.Wasm": (f"{_HTTP}.wasm.v3.wasm_pb2", "Wasm"),
     # Younger than xds-protos; it has the same field for the same message as OAuth2.
     f"{_HTTP}.oauth2.v3.OAuth2PerRoute": (f"{_HTTP}.oauth2.v3.oauth_pb2", "OAuth2"),

@@ -18,9 +18,11 @@ ROUTE_CONFIGURATION = TYPE_PREFIX + "envoy.config.route.v3.RouteConfiguration"
 CLUSTER = TYPE_PREFIX + "envoy.config.cluster.v3.Cluster"
 CLUSTER_LOAD_ASSIGNMENT = TYPE_PREFIX + "envoy.config.endpoint.v3.ClusterLoadAssignment"
 SECRET = TYPE_PREFIX + "envoy.extensions.transport_sockets.tls.v3.Secret"
+RATE_LIMIT_CONFIG = TYPE_PREFIX + "ratelimit.config.ratelimit.v3.RateLimitConfig"
+"""For the rate limit service (envoyproxy/ratelimit), not for Envoy."""
 
 TYPE_URLS = (CLUSTER, CLUSTER_LOAD_ASSIGNMENT, SECRET, LISTENER, ROUTE_CONFIGURATION)
-"""All types that a snapshot can hold, in the order in which they are pushed (make before break)."""
+"""The types of Envoy that a snapshot can hold, in the order in which they are pushed (make before break)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from reconciler.snapshot.model import (
     CLUSTER,
     CLUSTER_LOAD_ASSIGNMENT,
     LISTENER,
+    RATE_LIMIT_CONFIG,
     ROUTE_CONFIGURATION,
     SECRET,
     Resources,
 )
-from reconciler.translate.filters.base import ChainEntry
+from reconciler.translate.filters.base import ChainEntry, ExtraResource
 from reconciler.translate.l4_fleet import l4_resources
 from reconciler.translate.listeners import Surroundings, listener_resources, offers_http3
 from reconciler.translate.precedence import as_written
@@ -41,7 +42,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     longest_body: dict[str, int] = dict.fromkeys(tables, 0)
     clusters: dict[str, bytes] = {}
     endpoints: dict[str, bytes] = {}
-    others: dict[str, dict[str, bytes]] = {}
+    extra: set[ExtraResource] = set()
     secrets: set[str] = set()
     own_clusters: dict[str, bytes] = {}
     routes = tuple(routes)
@@ -58,8 +59,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
             secrets.update(route.secrets)
             clusters.update(route.clusters)
             endpoints.update(route.endpoints)
-            for type_url, resource, value in route.resources:
-                others.setdefault(type_url, {})[resource] = value
+            extra.update(route.resources)
             own_clusters.update((name, cluster) for owner, name, cluster in route.own_clusters if owner == fleet.name)
     l4 = l4_resources(fleet, routes)
     collectors = _collectors(fleet.proxy)
@@ -84,8 +84,10 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
             for table, hosts in tables.items()
         },
     }
-    for type_url, added in others.items():
-        resources.setdefault(type_url, {}).update(added)
+    for type_url, name, value in sorted(extra):
+        of_type = resources.setdefault(type_url, {})
+        # The parts of what the rate limit service has to know of a domain add up to the whole.
+        of_type[name] = of_type.get(name, b"") + value if type_url == RATE_LIMIT_CONFIG else value
     resources[CLUSTER].update(own_clusters)
     for collector in collectors:
         resources[CLUSTER][collector.name] = collector.cluster

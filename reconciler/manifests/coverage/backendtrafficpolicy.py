@@ -35,7 +35,7 @@ FIELDS: Final[Fields] = MappingProxyType(
         "loadBalancer.dynamicModule": not_yet("not translated by Envoy Gateway either; refused"),
         "mergeType": yes(f"{_ATTACHMENT}::test_merging"),
         "proxyProtocol": yes(f"{_CLUSTERS}::test_proxy_protocol"),
-        "rateLimit.global": not_yet("global limits"),
+        "rateLimit.global": yes("policies/test_global_rate_limits.py::test_global_limits"),
         "rateLimit.local": yes(f"{_LIMITS}::test_local_limits"),
         "rateLimit.type": no_meaning("GW174"),
         "requestBuffer": yes(f"{_REQUESTS}::test_request_buffer"),

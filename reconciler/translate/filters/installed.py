@@ -61,6 +61,7 @@ OF_TRAFFIC: Mapping[str, str] = MappingProxyType(
         "fault": "fault",
         "buffer_bytes": "buffer",
         "local_limit": "local_ratelimit",
+        "global_limit": "ratelimit",
         "bandwidth": "bandwidth_limit",
         "compressors": "compressor",
         "overrides": "custom_response",

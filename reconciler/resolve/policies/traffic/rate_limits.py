@@ -70,7 +70,8 @@ def global_limit(effective: BackendTraffic, world: World, problems: list[Problem
     if not world.options.rate_limit_service:
         guidance = 'Add its address to gitway.yaml: rateLimitService: "ratelimit.example.com:8081".'
         problems.append(refused(path, "needs a rate limit service, and gitway.yaml names none.", guidance))
-    return ir.GlobalLimit(tuple(_limits(effective, written.global_.rules, (*path, "rules"), problems)))
+    limits = tuple(_limits(effective, written.global_.rules, (*path, "rules"), problems))
+    return ir.GlobalLimit(limits, world.options.rate_limit_service)
 
 
 def _limits(
