@@ -40,6 +40,7 @@ class Config(NamedTuple):
         allow_external_name: route to Services of type ExternalName.
         rate_limit_service: `host:port` of the service that keeps global rate limits.
         allow_envoy_patch_policy: let EnvoyPatchPolicies change what is published.
+        allow_lua: let EnvoyExtensionPolicies run scripts.
         allow_plaintext_secrets: publish Secrets with data instead of refusing them.
         ignore: findings that are not to be reported; never errors.
         guardrails: names of policies that apply everywhere, and what follows where one is broken: `Deny`, `Warn` or
@@ -58,6 +59,7 @@ class Config(NamedTuple):
     rate_limit_service: str | None = None
     allow_plaintext_secrets: bool = False
     allow_envoy_patch_policy: bool = False
+    allow_lua: bool = False
     ignore: tuple[Rule, ...] = ()
     guardrails: Mapping[str, Any] = {}
     guardrail_paths: tuple[str, ...] = ()

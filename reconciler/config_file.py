@@ -127,6 +127,7 @@ class ConfigFile(BaseModel):
     rate_limit_service: Annotated[str, AfterValidator(_host_and_port)] | None = None
     allow_plaintext_secrets: bool = False
     allow_envoy_patch_policy: bool = False
+    allow_lua: bool = False
     ignore: Annotated[tuple[Ignore, ...], _List]
     guardrails: Annotated[dict[str, Any], AfterValidator(_actions), Field(default_factory=dict)]
     guardrail_paths: Annotated[tuple[Annotated[str, AfterValidator(_path)], ...], _List]

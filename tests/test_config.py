@@ -40,6 +40,7 @@ controllerNames: [example.com/edge]
 serviceDomain: corp.example
 allowExternalName: true
 allowEnvoyPatchPolicy: true
+allowLua: true
 rateLimitService: limits.corp.example:8081
 allowPlaintextSecrets: true
 ignore: [{code: GW211, reason: they come later, path: "routes/*"}]
@@ -67,6 +68,7 @@ def test_everything(git_repo: GitRepository, opened: Repository) -> None:
         "service_domain": "corp.example",
         "allow_external_name": True,
         "allow_envoy_patch_policy": True,
+        "allow_lua": True,
         "rate_limit_service": "limits.corp.example:8081",
         "allow_plaintext_secrets": True,
         "ignore": (Rule("GW211", "they come later", "routes/*", "", 0),),

@@ -174,6 +174,7 @@ def _options(config: Config, given: ManifestOptions) -> Options:
         service_domain=given.service_domain or config.service_domain,
         allow_external_name=config.allow_external_name if external is None else external,
         allow_envoy_patch_policy=config.allow_envoy_patch_policy if patches is None else patches,
+        allow_lua=config.allow_lua if given.allow_lua is None else given.allow_lua,
         rate_limit_service=given.rate_limit_service or config.rate_limit_service or "",
         allow_plaintext_secrets=given.allow_plaintext_secrets or config.allow_plaintext_secrets,
     )

@@ -59,6 +59,13 @@ AllowEnvoyPatchPolicy = Annotated[
         help="Let EnvoyPatchPolicies change what is published. gitway.yaml: allowEnvoyPatchPolicy.",
     ),
 ]
+AllowLua = Annotated[
+    bool | None,
+    Option(
+        "--allow-lua/--no-allow-lua",
+        help="Let EnvoyExtensionPolicies run scripts in Lua. gitway.yaml: allowLua.",
+    ),
+]
 RateLimitService = Annotated[
     str | None,
     Option(
@@ -155,6 +162,7 @@ class ManifestOptions(NamedTuple):
     service_domain: ServiceDomain = None
     allow_external_name: AllowExternalName = None
     allow_envoy_patch_policy: AllowEnvoyPatchPolicy = None
+    allow_lua: AllowLua = None
     rate_limit_service: RateLimitService = None
     guardrail: Guardrails = None
     guardrail_path: GuardrailPaths = None

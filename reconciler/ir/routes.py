@@ -10,6 +10,7 @@ from reconciler.ir.matches import Match
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:
+    from reconciler.ir.extensions import Extensions
     from reconciler.ir.security import Authorization, Security
     from reconciler.ir.traffic import Traffic
 
@@ -34,6 +35,7 @@ class Rule:
     credential: Credential | None = None
     traffic: Traffic | None = None
     security: Security | None = None
+    extensions: Extensions | None = None
 
     @property
     def grpc(self) -> bool:

@@ -68,14 +68,13 @@ def _table() -> Iterator[Kind]:
         "Backend",
         "BackendTrafficPolicy",
         "ClientTrafficPolicy",
+        "EnvoyExtensionPolicy",
         "EnvoyPatchPolicy",
         "EnvoyProxy",
         "HTTPRouteFilter",
         "SecurityPolicy",
     ):
         yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower())
-    for name in ("EnvoyExtensionPolicy",):
-        yield Kind(ENVOY_GATEWAY, name, ("v1alpha1",), module=name.lower(), translated=False)
     yield Kind(CORE, "Namespace", ("v1",), namespaced=False, module="namespace")
     for name in ("Service", "Secret", "ConfigMap"):
         yield Kind(CORE, name, ("v1",), module=name.lower())

@@ -29,6 +29,7 @@ class Options:
         allow_external_name: route to Services of type ExternalName (CVE-2021-25740 advises against it).
         rate_limit_service: `host:port` of the service that keeps global rate limits; empty: there is none.
         allow_envoy_patch_policy: EnvoyPatchPolicies have an effect.
+        allow_lua: EnvoyExtensionPolicies may run scripts.
         oidc: what is known of OpenID Connect providers.
         allow_plaintext_secrets: Secrets with data are published in the snapshot instead of being refused.
     """
@@ -40,4 +41,5 @@ class Options:
     rate_limit_service: str = ""
     allow_plaintext_secrets: bool = False
     allow_envoy_patch_policy: bool = False
+    allow_lua: bool = False
     oidc: tuple[OidcEndpoints, ...] = ()

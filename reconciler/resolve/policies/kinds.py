@@ -69,6 +69,7 @@ POLICY_KINDS: Final[Mapping[str, PolicyKind]] = MappingProxyType(
                 frozenset({("rateLimit", "local", "rules"), ("rateLimit", "global", "rules")}),
             ),
             PolicyKind("ClientTrafficPolicy", "client_traffic"),
+            PolicyKind("EnvoyExtensionPolicy", "extensions", HTTP_ROUTES),
             PolicyKind("SecurityPolicy", "security", HTTP_ROUTES | {"TCPRoute"}),
         )
     }

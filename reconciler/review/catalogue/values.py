@@ -97,6 +97,12 @@ ENTRIES: Final = (
         "Name authorizationEndpoint and tokenEndpoint in the policy, as its openid-configuration has them.",
     ),
     Entry(
+        "GW169",
+        "scripts are not allowed",
+        "An EnvoyExtensionPolicy has a script in Lua: whoever may write it runs code in the gateways.",
+        "Set allowLua in gitway.yaml, or give --allow-lua.",
+    ),
+    Entry(
         "GW171",
         "too many rules",
         "The route has more rules or matches than the Gateway API allows.",

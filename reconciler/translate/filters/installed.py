@@ -22,6 +22,7 @@ from reconciler.translate.filters.router import Router
 from reconciler.translate.filters.stateful_session import StatefulSession
 
 if TYPE_CHECKING:
+    from reconciler.ir.extensions import Extensions
     from reconciler.ir.proxy import Proxy
     from reconciler.ir.security import Security
 
@@ -77,12 +78,18 @@ OF_SECURITY = ("csrf", "policy_ext_authz", "api_key_auth", "basic_auth", "oauth2
 """The modules here of what `ir.Rule.security` has: each with a function `security_config`, imported as the others."""
 
 
+OF_EXTENSIONS = ("lua", "ext_proc", "wasm")
+"""The same of `ir.Rule.extensions`, with functions `extension_config`."""
+
+
 def _policy_configs(name: str, rule: ir.Rule) -> list[RuleConfig]:
     """What the filters of policies add for a rule."""
     wanted = [module for part, module in OF_TRAFFIC.items() if getattr(rule.traffic, part)] if rule.traffic else []
     configs = [_of_policies(module).rule_config(name, rule) for module in wanted]
     if rule.security is not None:
         configs += [_of_security(module)(rule.security) for module in OF_SECURITY]
+    if rule.extensions is not None:
+        configs += [_of_extensions(module)(rule.extensions) for module in OF_EXTENSIONS]
     return [config for config in configs if config is not NOTHING]
 
 
@@ -95,6 +102,12 @@ def _of_policies(module: str) -> PolicyFilter:
 def _of_security(module: str) -> Callable[[Security], RuleConfig]:
     found = import_module(f"reconciler.translate.filters.{module}")
     return cast("Callable[[Security], RuleConfig]", found.security_config)
+
+
+@cache
+def _of_extensions(module: str) -> Callable[[Extensions], RuleConfig]:
+    found = import_module(f"reconciler.translate.filters.{module}")
+    return cast("Callable[[Extensions], RuleConfig]", found.extension_config)
 
 
 def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
