@@ -12,7 +12,7 @@ from reconciler.cli.exits import USAGE, WRONG_INPUT, Finished, Usage
 from reconciler.cli.output import echo
 from reconciler.cli.simple import call
 
-SIMPLE = ("plan", "status", "publish", "serve")
+SIMPLE = ("plan", "status", "publish", "serve", "comment")
 """Commands that are worth a start without typer: each module's `COMMAND`, which is what it registers, too."""
 
 # What typer and click exit with on wrong usage; gitway keeps 2 for "there are changes".
