@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from contextlib import suppress
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,4 +75,4 @@ def _head(body: bytes | memoryview, version: object) -> bytes:
 
 
 def _digest(data: bytes | memoryview) -> bytes:
-    return blake2b(data, digest_size=_DIGEST_SIZE).digest()
+    return sha256(data).digest()[:_DIGEST_SIZE]

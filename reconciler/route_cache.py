@@ -33,6 +33,9 @@ ENVIRONMENTS_KEPT: Final = 4
 RELEASES_KEPT: Final = 4
 """So many snapshots of each fleet, on average."""
 
+_UNWRITTEN: Final = 0.005
+"""The share of an environment's routes that is made again faster than a file with all of them is written."""
+
 _FORMAT: Final = 1
 """To be raised whenever the files are to be read as something else."""
 
@@ -83,7 +86,7 @@ def unpack(packed: Packed) -> tuple[list[RouteRecord], list[Diagnostic]]:
 
 
 def _record(route: TranslatedRoute) -> tuple[Any, ...]:
-    body = marshal.dumps(route.pack(), 2)
+    body = marshal.dumps(route.pack())
     hosts = tuple([(fleet, table, tuple([host for host, _ in entries])) for fleet, table, entries in route.tables])
     return (route.age, hosts, route.claims, sha256(body).digest(), body)
 
@@ -100,13 +103,14 @@ def _content(document: Document) -> bytes:
 
 
 class RouteCache:
-    """The routes of one environment. `close` writes what the run used, if that is not what was read."""
+    """The routes of one environment. `close` writes what the run used, if that is worth the time."""
 
     def __init__(self, path: Path | None, known: Mapping[Key, tuple[bytes, Packed]]) -> None:
         self._path = path
         self._known = known
         self._by_content: dict[bytes, Packed] | None = None
         self._used: dict[Key, tuple[bytes, Packed]] = {}
+        self._made = 0
 
     @classmethod
     def open(cls, directory: Path | None, environment: str) -> RouteCache:
@@ -140,12 +144,15 @@ class RouteCache:
     def put(self, document: Document, packed: Packed) -> None:
         """Remember what the document became."""
         self._used[_key(document)] = (b"" if self._path is None else _content(document), packed)
+        self._made += 1
 
     def close(self) -> None:
         """Write the file, and let go of environments that were not used lately."""
         if self._path is None:
             return
-        if self._used.keys() != self._known.keys():
+        used = len(self._used)
+        moved = len(self._used.keys() - self._known.keys())
+        if self._made > _UNWRITTEN * used or 4 * moved > used or len(self._known) > 2 * used:
             cache_file.write(self._path, _FORMAT, self._used)
         else:
             cache_file.touch(self._path)
