@@ -14,7 +14,7 @@ from reconciler.cli.parameters import Argument, Declared
 COMMANDS = (
     *("plan", "status", "publish", "serve", "bootstrap", "rollout"),
     *("history", "show", "diff", "verify", "gc", "keygen"),
-    *("policy", "explain", "ratelimit_config", "comment", "features", "demo"),
+    *("policy", "explain", "graph", "ratelimit_config", "comment", "features", "demo"),
 )
 """The modules of commands, in the order of the help; each adds its own by `register`."""
 

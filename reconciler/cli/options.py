@@ -138,6 +138,7 @@ VerifyKeys = Annotated[
 HERE = Path()
 
 
+Out = Annotated[Path | None, Option("--out", help="Write to this file, not to stdout.", metavar="FILE")]
 FailOnOption = Annotated[FailOn, Option("--fail-on", help="The mildest diagnostic that makes the command end with 1.")]
 Diagnostics = Annotated[DiagnosticFormat, Option("--diagnostics", help="How what is wrong is told on stderr.")]
 Ignore = Annotated[

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli import options
-from reconciler.cli.exits import CHANGES, WRONG_INPUT, Finished, Usage, fails, told
-from reconciler.cli.output import echo
+from reconciler.cli.exits import CHANGES, WRONG_INPUT, Finished, fails, told
+from reconciler.cli.output import write
 from reconciler.cli.parameters import Option
 from reconciler.cli.progress import progress
 from reconciler.review.modes import PlanFormat
@@ -34,7 +34,7 @@ def plan(
         str | None, Option("--base", help="Compare with this commit instead of a store.", metavar="REF")
     ] = None,
     output: Annotated[PlanFormat, Option("--output", "-o", help="For people, programs or CI.")] = PlanFormat.TEXT,
-    out: Annotated[Path | None, Option("--out", help="Write to this file, not to stdout.", metavar="FILE")] = None,
+    out: options.Out = None,
     full: Annotated[bool, Option("--full", help="Hide nothing: unchanged objects, long values, all samples.")] = False,
     detailed_exitcode: options.DetailedExitcode = False,
 ) -> None:
@@ -47,7 +47,7 @@ def plan(
 
     with told():
         made = _plan(open_inputs(given, worktree=worktree, store=store), base, full)
-    _print(made, output, out)
+    _write(made, output, out)
     if made.refused or fails(made.diagnostics, given.fail_on):
         raise Finished(WRONG_INPUT)
     if detailed_exitcode and made.changed:
@@ -96,14 +96,7 @@ def _unchanged(made: Plan, version: Version) -> tuple[str, ...]:
     return tuple(sorted({title(document) for document in version.objects.values()} - changed))
 
 
-def _print(made: Plan, output: PlanFormat, out: Path | None) -> None:
+def _write(made: Plan, output: PlanFormat, out: Path | None) -> None:
     from reconciler.review.formats.table import plan_text
 
-    text = plan_text(made, output)
-    if out is None:
-        echo(text, nl=False)
-    else:
-        try:
-            out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise Usage(f"--out {out} cannot be written: {error.strerror}") from error
+    write(plan_text(made, output), out)

@@ -47,6 +47,20 @@ def filters(route: Route) -> tuple[str, ...]:
 
 def forwarding(version: Version, fleet: Fleet, clusters: Iterable[tuple[str, int]]) -> str:
     """Where clusters lead, by weight."""
+    return _shared(_weighted(version, fleet, clusters))
+
+
+def shares(version: Version, fleet: Fleet, route: Route) -> tuple[tuple[str, str], ...]:
+    """What a route leads to, each with its share of the requests (empty for all of them)."""
+    kind = route.message.WhichOneof("action")
+    parts = _merged(_weighted(version, fleet, route.clusters)) if kind == "route" else {}
+    if not parts:
+        return ((action(version, fleet, route), ""),)
+    total = sum(parts.values()) or 1
+    return tuple((text, "" if len(parts) == 1 else _percent(weight / total)) for text, weight in parts.items())
+
+
+def _weighted(version: Version, fleet: Fleet, clusters: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     parts: list[tuple[str, int]] = []
     for name, weight in clusters:
         cluster = fleet.cluster(name)
@@ -62,7 +76,7 @@ def forwarding(version: Version, fleet: Fleet, clusters: Iterable[tuple[str, int
             (_backend(version, member.owner, member) or name, weight * member.weight * 1_000_000 // total)
             for member in members
         ]
-    return _shared(parts)
+    return parts
 
 
 def _backend(version: Version, of: Owner | None, member: Member | None) -> str:
@@ -113,13 +127,18 @@ def _rewritten(forward: Any) -> str:
 
 def _shared(parts: Iterable[tuple[str, int]]) -> str:
     """`a 90%, b 10%`; equal ones are one."""
-    weights: dict[str, int] = {}
-    for text, weight in parts:
-        weights[text] = weights.get(text, 0) + weight
+    weights = _merged(parts)
     if len(weights) == 1:
         return next(iter(weights))
     total = sum(weights.values()) or 1
     return ", ".join(f"{text} {_percent(weight / total)}" for text, weight in weights.items())
+
+
+def _merged(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    weights: dict[str, int] = {}
+    for text, weight in parts:
+        weights[text] = weights.get(text, 0) + weight
+    return weights
 
 
 def _percent(share: float) -> str:

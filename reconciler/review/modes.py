@@ -18,6 +18,7 @@ class PlanFormat(StrEnum):
 
     TEXT = "text"
     CONCISE = "concise"
+    MARKDOWN = "markdown"
     JSON = "json"
     GITHUB = "github"
     SARIF = "sarif"

@@ -64,7 +64,7 @@ CASES: dict[str, Case] = {
             shop(rule("/cart", backend("v1"))),
             shop(rule("/cart", backend("v2"), kind="Exact"), name="fast"),
         ),
-        [("GW603", "medium", "GET http://shop.example.com:10080/cart now goes to httproute shop/fast (routes.yaml:")],
+        [("GW603", "medium", "GET http://shop.example.com:10080/cart now goes to HTTPRoute shop/fast (routes.yaml:")],
     ),
     "weights to zero": (
         files(shop(rule("/", backend("v1", 1)))),
@@ -111,6 +111,17 @@ CASES: dict[str, Case] = {
         files(shop(rule("/", **redirect(scheme="https"))), listeners=[{**HTTP, "port": 80}]),
         [],
     ),
+    "match narrowed": (
+        files(shop(rule("/cart", backend("v1")))),
+        files(shop(rule("/cart", backend("v1"), kind="Exact"))),
+        [
+            (
+                "GW612",
+                "medium",
+                "GET http://shop.example.com:10080/cart/sample is answered 404: no route matches; before",
+            )
+        ],
+    ),
     "certificates changed": (
         files(listeners=[https()]),
         files(listeners=[https(certificate="other")]),
@@ -146,7 +157,7 @@ def test_the_reverse_of_a_danger_is_another_change(name: str, git_repo: GitRepos
     """No danger is found in both directions, but for those that are about change as such."""
     before, after, expected = CASES[name]
     found = {one["code"] for one in plan(git_repo, after, before)["dangers"]}
-    assert found & {code for code, _, _ in expected} <= {"GW602", "GW603", "GW609", "GW610"}
+    assert found & {code for code, _, _ in expected} <= {"GW602", "GW603", "GW609", "GW610", "GW612"}
 
 
 def test_every_danger_is_tested() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from reconciler.review.catalogue.entry import Entry
 from reconciler.review.dangers.danger import Danger, Risk
 from reconciler.review.dangers.scene import Scene
-from reconciler.review.places import of_rule, spot
+from reconciler.review.places import of_rule, spot, title
 from reconciler.review.served.names import Owner
 from reconciler.review.served.routing import Way
 
@@ -31,8 +31,9 @@ def find(scene: Scene) -> Iterator[Danger]:
             continue
         seen.add((was, now))
         place = of_rule(scene.comparison.after, was)
-        by = f"{now.kind} {now.namespace}/{now.name}"
-        at = spot(scene.comparison.after, of_rule(scene.comparison.after, now))
+        other = of_rule(scene.comparison.after, now)
+        by = title(other[0]) if other else f"{now.namespace}/{now.name}"
+        at = spot(scene.comparison.after, other)
         message = f"{answer.request} now goes to {by}" + (f" ({at})" if at else "") + f": {answer.after}"
         yield scene.danger(ENTRY, Risk.MEDIUM, message, place)
 

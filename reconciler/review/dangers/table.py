@@ -15,6 +15,7 @@ from reconciler.review.dangers import (
     listener_dropped,
     precedence_changed,
     redirect_loop,
+    requests_unanswered,
     tls_removed,
 )
 from reconciler.review.dangers.danger import Danger, in_order
@@ -29,6 +30,7 @@ DANGERS: Final = (
     auth_removed,
     catch_all_added,
     redirect_loop,
+    requests_unanswered,
     certificates_changed,
     fleet_changed,
     fleet_retired,

@@ -15,12 +15,16 @@ def summary(plan: Plan) -> str:
         return f"Plan: refused, {count(plan.diagnostics)}: nothing would be published."
     if not plan.changed and not plan.objects:
         return "Plan: no changes."
-    counted = Counter(change.action for change in plan.objects)
-    told = f"{counted['add']} to add, {counted['change']} to change, {counted['remove']} to remove"
-    if not plan.objects_known:
-        told = "objects not compared (the base's commit is not in this repository)"
     fleets = len(plan.resources) + len(plan.retired)
-    return f"Plan: {told}; {fleets} fleet{'s' * (fleets != 1)} affected. {risk(plan)}"
+    return f"Plan: {counts(plan)}; {fleets} fleet{'s' * (fleets != 1)} affected. {risk(plan)}"
+
+
+def counts(plan: Plan) -> str:
+    """`1 to add, 2 to change, 0 to remove`, or why that is not known."""
+    if not plan.objects_known:
+        return "objects not compared (the base's commit is not in this repository)"
+    counted = Counter(change.action for change in plan.objects)
+    return f"{counted['add']} to add, {counted['change']} to change, {counted['remove']} to remove"
 
 
 def risk(plan: Plan) -> str:

@@ -28,6 +28,7 @@ class DiagnosticWriter(Protocol):
 PLAN_FORMATS: Final[Mapping[PlanFormat, str]] = {
     PlanFormat.TEXT: "text",
     PlanFormat.CONCISE: "concise",
+    PlanFormat.MARKDOWN: "markdown",
     PlanFormat.JSON: "json_document",
     PlanFormat.GITHUB: "github",
     PlanFormat.SARIF: "sarif",

@@ -1,0 +1,171 @@
+"""The comment of a pull request: the verdict first, then risks, then what may be unfolded.
+
+GitHub takes 65,536 characters. What there is no room for is dropped, the least important first, and it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.review.changes import ObjectChange
+from reconciler.review.dangers.danger import Danger, Risk
+from reconciler.review.diagnostics import as_text, count
+from reconciler.review.formats.summary import counts
+from reconciler.review.formats.text import SIGNS, field_text, reach_text, resources
+from reconciler.review.markdown import code, fenced, plain
+from reconciler.review.plan import Plan
+
+MARK: Final = "<!-- gitway:plan -->"
+"""By which the comment of a pull request is found again."""
+LIMIT: Final = 60_000
+"""Characters, with room for what an action adds."""
+LONGEST_PART: Final = 8_000
+SAMPLES: Final = 12
+GRAPH_EDGES: Final = 40
+
+_ICONS: Final = {Risk.HIGH: "🔴", Risk.MEDIUM: "🟠", Risk.LOW: "🟡", Risk.NONE: "🟢"}
+
+
+class Part(NamedTuple):
+    """A piece of the comment; of the greatest `weight` is dropped first."""
+
+    weight: int
+    text: str
+
+
+def plan_text(plan: Plan) -> str:
+    """The comment."""
+    parts = [part for part in _parts(plan) if part.text]
+    dropped = 0
+    footer = _footer(plan)
+    while len(parts) > 1 and sum(len(part.text) + 2 for part in parts) + len(footer) > LIMIT:
+        heaviest = max(range(len(parts)), key=lambda index: (parts[index].weight, index))
+        del parts[heaviest]
+        dropped += 1
+    note = f"_{dropped} parts are left out: a comment has no room for them._\n\n" if dropped else ""
+    return "\n\n".join([part.text for part in parts]) + f"\n\n{note}{footer}\n"
+
+
+def _parts(plan: Plan) -> Iterator[Part]:
+    yield Part(0, f"{MARK}\n{_verdict(plan)}")
+    errors = [found for found in plan.diagnostics if found.severity is Severity.ERROR]
+    others = [found for found in plan.diagnostics if found.severity is not Severity.ERROR]
+    for number, found in enumerate(errors):
+        yield Part(1 + (number > 10) * 4, _diagnostic(found))
+    if not plan.refused:
+        yield Part(1, _risks(plan))
+        yield Part(2, _behaviour(plan))
+        for change in plan.objects:
+            yield Part(4, _object(change))
+        yield Part(6, _graph(plan))
+        yield Part(3, _fleets(plan))
+    if others:
+        body = fenced(_cut(as_text(others)), "text")
+        yield Part(3, _details(plain(count(others)), body))
+
+
+def _verdict(plan: Plan) -> str:
+    if plan.refused:
+        return f"### ❌ gitway: refused, {plain(count(plan.diagnostics))}\n\nNothing would be published."
+    if not plan.changed and not plan.objects:
+        return "### ⚪ gitway: no changes"
+    if plan.risk is Risk.NONE:
+        said = "no danger found"
+    else:
+        said = f"{plan.risk.value} risk, {len(plan.dangers)} danger{'s' * (len(plan.dangers) != 1)}"
+    hosts = {(reach.fleet, host) for reach in plan.reaches for host in reach.hostnames}
+    listeners = {(reach.fleet, one) for reach in plan.reaches for one in reach.listeners}
+    fleets = len(plan.resources) + len(plan.retired)
+    reach = ", ".join(
+        f"{number} {word}{'s' * (number != 1)}"
+        for number, word in ((fleets, "fleet"), (len(listeners), "listener"), (len(hosts), "hostname"))
+        if number
+    )
+    return f"### {_ICONS[plan.risk]} gitway: {said}\n\n{counts(plan)}" + (f" · reaches {reach}" if reach else "")
+
+
+def _risks(plan: Plan) -> str:
+    if not plan.dangers:
+        return ""
+    rows = [_danger(danger) for danger in plan.dangers[:20]]
+    more = [f"\n{len(plan.dangers) - 20} more"] if len(plan.dangers) > 20 else []
+    return "\n".join(["| risk | what | where |", "|---|---|---|", *rows, *more])
+
+
+def _danger(danger: Danger) -> str:
+    found = danger.found
+    place = ":".join(str(part) for part in (found.file, found.line) if part)
+    where = "<br>".join(part for part in (plain(found.object), code(place)) if part)
+    what = f"**{found.code}** {plain(found.message)}<br>{plain(found.help)}"
+    return f"| {_ICONS[danger.risk]} {danger.risk.value} | {what} | {where} |"
+
+
+def _behaviour(plan: Plan) -> str:
+    if not plan.behaviour:
+        return ""
+    rows = [f"| {code(one.request)} | {plain(one.before)} | {plain(one.after)} |" for one in plan.behaviour[:SAMPLES]]
+    more = len(plan.behaviour) - len(rows)
+    head = ["**What requests see** (samples)", "", "| request | before | after |", "|---|---|---|"]
+    return "\n".join([*head, *rows, *([f"\n{more} more"] if more > 0 else [])])
+
+
+def _object(change: ObjectChange) -> str:
+    title = f"<b>{SIGNS[change.action]}</b> {code(change.object)} in {code(change.file)}"
+    if not change.fields:
+        return title
+    lines = []
+    for field in change.fields:
+        text = field_text(field).replace("\n", " ")
+        sign = {"+": "+", "-": "-"}.get(text[0], "!")
+        lines.append(f"{sign} {text[2:]}")
+    return _details(title, fenced(_cut("\n".join(lines)), "diff"))
+
+
+def _fleets(plan: Plan) -> str:
+    reaches = {reach.fleet: reach for reach in plan.reaches}
+    lines = []
+    for fleet, changes in plan.resources.items():
+        reach = f"; reaches {plain(reach_text(reaches[fleet], 20))}" if fleet in reaches else ""
+        lines.append(f"- fleet {code(fleet)}: {plain(resources(changes))}{reach}")
+    lines += [f"- fleet {code(fleet)}: retired, its Envoys keep what they have" for fleet in plan.retired]
+    return _details("xDS resources and reach", "\n".join(lines)) if lines else ""
+
+
+def _graph(plan: Plan) -> str:
+    if plan.comparison is None:
+        return ""
+    from reconciler.review.graph.mermaid import as_mermaid
+    from reconciler.review.graph.model import graph_of_change, limited
+
+    graph = graph_of_change(plan.comparison)
+    if not graph.edges:
+        return ""
+    shown = limited(graph, GRAPH_EDGES)
+    left = f"\n\n{shown.left_out} more edges in the report" if shown.left_out else ""
+    return _details("Topology of what changed", fenced(as_mermaid(shown), "mermaid") + left)
+
+
+def _diagnostic(found: Diagnostic) -> str:
+    text = as_text([found]).rpartition("\n\n")[0]
+    return fenced(_cut(text), "text")
+
+
+def _details(title: str, body: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST_PART:
+        return text
+    kept = text[:LONGEST_PART].rpartition("\n")[0]
+    return f"{kept}\n… {text.count(chr(10)) - kept.count(chr(10))} more lines"
+
+
+def _footer(plan: Plan) -> str:
+    from reconciler import __version__
+
+    hidden = f" · {plan.unchanged} objects unchanged" if plan.unchanged else ""
+    accepted = f" · {len(plan.suppressed)} accepted" if plan.suppressed else ""
+    return f"<sub>{plain(plan.base)} → {plain(plan.head)}{hidden}{accepted} · gitway {plain(__version__)}</sub>"

@@ -1,0 +1,1 @@
+"""Gateway → listener → hostname → rule → backend, coloured by change; one file a notation."""
