@@ -1,4 +1,4 @@
-"""The examples of `examples/policies` about listeners and whole fleets do what their comments say."""
+"""The examples of `examples/policies` about listeners, backends and whole fleets do what their comments say."""
 
 from __future__ import annotations
 
@@ -57,3 +57,26 @@ def test_envoy_proxy(tmp_path: Path) -> None:
 def test_envoy_patch(tmp_path: Path) -> None:
     with running("envoy-patch", tmp_path, config="allowEnvoyPatchPolicy: true\n") as (fleet, ports):
         assert fleet.get(ports[10080]).headers["x-served-by"] == "gitway"
+
+
+def test_backend_traffic_of_a_gateway(tmp_path: Path) -> None:
+    with running("backend-traffic-gateway", tmp_path) as (fleet, ports):
+        accepted = {"accept-encoding": "gzip, br"}
+        plain = fleet.get(ports[10080], f"/{'x' * 200}", host="www.example.com", headers=accepted)
+        report = fleet.get(ports[10080], f"/reports/{'x' * 200}", host="www.example.com", headers=accepted)
+        for path in ("/?status=500", "/reports?status=500"):
+            failed = fleet.get(ports[10080], path, host="www.example.com")
+            assert (failed.status, failed.body) == (500, b"Something went wrong. Please try again.")
+    assert "content-encoding" not in plain.headers
+    assert report.headers["content-encoding"] == "br"
+
+
+def test_backend_traffic_limits(tmp_path: Path) -> None:
+    with running("backend-traffic-limits", tmp_path) as (fleet, ports):
+
+        def order(user: str, method: str = "POST") -> int:
+            headers = {"x-user": user}
+            return fleet.get(ports[10080], host="www.example.com", method=method, headers=headers).status
+
+        assert [order("jo") for _ in range(6)] == [200] * 5 + [429]
+        assert (order("mo"), order("jo", "GET")) == (200, 200)

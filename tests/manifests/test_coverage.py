@@ -75,3 +75,9 @@ def test_what_has_no_meaning_has_a_diagnostic(kind: str) -> None:
     for path, found in coverage.fields(kind).items():
         if found.state == coverage.NO_MEANING:
             assert re.fullmatch(r"GW\d{3}", found.by), path
+
+
+def test_the_readme_has_the_table() -> None:
+    """What is to stand there is in the message of the failure."""
+    readme = (ROOT / "README.md").read_text()
+    assert f"<!-- generated: fields -->\n{coverage.table(sorted(LISTED))}\n\n" in readme

@@ -6,7 +6,7 @@ that is not listed itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import NamedTuple, cast
 
@@ -62,3 +62,20 @@ def coverage(path: str, listed: Fields) -> Coverage | None:
             return listed[path]
         path = path.rpartition(".")[0]
     return None
+
+
+def table(kinds: Iterable[str]) -> str:
+    """The fields of kinds that are not translated, as a table in Markdown. All others are.
+
+    Raises:
+        ModuleNotFoundError: the fields of a kind are not listed.
+    """
+    lines = [f"| kind | {NO_MEANING} | {NOT_YET} |", "|---|---|---|"]
+    for kind in kinds:
+        columns = [_named(fields(kind), state) for state in (NO_MEANING, NOT_YET)]
+        lines.append(f"| {kind} | {' | '.join(columns)} |")
+    return "\n".join(lines)
+
+
+def _named(listed: Fields, state: str) -> str:
+    return ", ".join(f"`{path}`" for path, found in sorted(listed.items()) if found.state == state) or "-"
