@@ -75,6 +75,15 @@ def serve(
         int,
         Option("--min-serial", help="Serve nothing older, for a start without a cache.", min=1, metavar="N"),
     ] = 1,
+    drain_time: Annotated[
+        float,
+        Option(
+            "--drain-time",
+            help="Envoy's --drain-time-s: how long what replaced listeners used is kept for their connections.",
+            min=0,
+            metavar="SECONDS",
+        ),
+    ] = 600.0,
     tls_cert: Annotated[Path | None, Option("--tls-cert", help=_CERTIFICATE, metavar="FILE")] = None,
     tls_key: Annotated[Path | None, Option("--tls-key", help=_KEY, metavar="FILE")] = None,
     client_ca: Annotated[Path | None, Option("--client-ca", help=_CLIENT_CA, metavar="FILE")] = None,
@@ -102,6 +111,7 @@ def serve(
                 "verify_keys": [str(path) for path in verify_key or ()],
                 "store_name": store_name,
                 "min_serial": min_serial,
+                "drain_time": drain_time,
             }
         )
     if _HEAVY.isdisjoint(sys.modules):

@@ -24,7 +24,7 @@ from reconciler.sidecar.follow import CACHE_AFTER, Follower
 from reconciler.sidecar.logs import log_to
 from reconciler.sidecar.metrics import Metrics
 from reconciler.sidecar.nodes import Roster
-from reconciler.sidecar.protocol import Fleet, Refusal
+from reconciler.sidecar.protocol import DRAIN_TIME, Fleet, Refusal
 from reconciler.sidecar.secrets.follow import SecretsFollower
 from reconciler.sidecar.secrets.open import open_providers
 from reconciler.sidecar.server import OPTIONS, Discovery
@@ -57,6 +57,7 @@ class ServeOptions:
         verify_keys: PEM files; only what one of these has signed is served.
         store_name: what the publisher calls the store; None: the URL.
         min_serial: nothing older is served.
+        drain_time: seconds in which the Envoys drain replaced listeners (`--drain-time-s`).
     """
 
     store: str
@@ -73,6 +74,7 @@ class ServeOptions:
     verify_keys: tuple[Path, ...] = ()
     store_name: str | None = None
     min_serial: int = 1
+    drain_time: float = DRAIN_TIME
 
 
 def serve(options: ServeOptions) -> None:
@@ -105,7 +107,8 @@ async def _serve(options: ServeOptions) -> None:
     board.on_refusal = _on_refusal(metrics, follower)
     stopped = _until_signalled()
     server = grpc.aio.server(options=OPTIONS)
-    discovery = Discovery(board, metrics, roster, authenticated=credentials is not None)
+    authenticated = credentials is not None
+    discovery = Discovery(board, metrics, roster, authenticated=authenticated, drain_time=options.drain_time)
     server.add_generic_rpc_handlers(discovery.handlers())
     _bind(server, listen, credentials)
     admin = (

@@ -19,6 +19,7 @@ from reconciler.sidecar.limits import LIMITS, Limits
 from reconciler.sidecar.metrics import Metrics
 from reconciler.sidecar.nodes import Roster
 from reconciler.sidecar.protocol import (
+    DRAIN_TIME,
     DeltaRequest,
     DeltaStream,
     Denied,
@@ -60,13 +61,21 @@ class Discovery:
     """The services. Streams end with the server that they are registered with."""
 
     def __init__(
-        self, board: Board, metrics: Metrics, roster: Roster, *, authenticated: bool, limits: Limits = LIMITS
+        self,
+        board: Board,
+        metrics: Metrics,
+        roster: Roster,
+        *,
+        authenticated: bool,
+        limits: Limits = LIMITS,
+        drain_time: float = DRAIN_TIME,
     ) -> None:
         self._board = board
         self._roster = roster
         self._metrics = metrics
         self._authenticated = authenticated
         self._limits = limits
+        self._drain_time = drain_time
         self._peers: Counter[str] = Counter()
         self._connections: set[_Connection] = set()
 
@@ -124,7 +133,7 @@ class Discovery:
             return self._board.fleet(name)
 
         protocol = "delta" if delta else "sotw"
-        stream = DeltaStream(join, type_url) if delta else SotwStream(join, type_url)
+        stream = (DeltaStream if delta else SotwStream)(join, type_url, drain_time=self._drain_time)
         connection = _Connection(stream, context, self._metrics)
         self._metrics.streams[protocol] += 1
         self._connections.add(connection)

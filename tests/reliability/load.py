@@ -21,7 +21,7 @@ _LAST = b"GET / HTTP/1.1\r\nhost: a.example\r\nconnection: close\r\n\r\n"
 class Load:
     """So many requests a second to ports of this machine, in turn; a context manager.
 
-    Every other one on a connection of its own, the rest on connections that are used until Envoy closes them.
+    Half of them on connections of their own, the rest on connections that are used until Envoy closes them.
 
     Attributes:
         failed: what went wrong, each with its moment.
@@ -63,12 +63,11 @@ class Load:
         port = self._ports[number % len(self._ports)]
         client = _Client(port, tls=port in self._tls)
         due = time.monotonic() + number * self._pause / WORKERS
-        sent = 0
+        last = number // len(self._ports) % 2 == 1
         while not self._stop.is_set():
-            sent += 1
             try:
                 async with asyncio.timeout(_TIMEOUT):
-                    status, said = await client.request(last=sent % 2 == 0)
+                    status, said = await client.request(last=last)
             except (OSError, EOFError, ValueError, TimeoutError) as error:
                 self._fail(f"port {port}: {type(error).__name__}: {error}")
                 await client.end()

@@ -19,6 +19,8 @@ from tests.support.wait import eventually
 
 PUBLISHES = 50
 RATE = 500
+DRAIN_TIME = 2
+"""Seconds, so that some listeners are drained and their clusters removed while others are replaced."""
 POLICIES = ("ROUND_ROBIN", "LEAST_REQUEST", "RANDOM")
 
 
@@ -31,16 +33,20 @@ class Site:
         self._ports = ports
 
     def release(self, number: int) -> Resources:
-        """Another cluster each time, in turn by name, settings and endpoints; other routes; listeners changed."""
+        """Another cluster each time, in turn by name, settings and endpoints; other routes; listeners changed.
+
+        With every other release the listeners take route tables of other names, and the old ones and their cluster go.
+        """
+        table, secure_table = f"table-{number // 2}", f"secure-table-{number // 2}"
         name = f"cluster-{number // 2}"
         backend = ("blue", "green")[number % 2]
         listeners: dict[str, Any] = {
-            "plain": listener(self.plain, "table", server_name=f"edge-{number // 3}"),
-            "secure": listener(self.secure, "secure-table", secret="ns/cert", server_name=f"edge-{number // 4}"),
+            "plain": listener(self.plain, table, server_name=f"edge-{number // 3}"),
+            "secure": listener(self.secure, secure_table, secret="ns/cert", server_name=f"edge-{number // 4}"),
         }
         if number % 3 == 1:
-            listeners["extra"] = listener(self.extra, "table")
-        tables = {"table": route(name), "secure-table": route(name)}
+            listeners["extra"] = listener(self.extra, table)
+        tables = {table: route(name), secure_table: route(name)}
         made = resources(listeners, tables, {name: self._ports[backend]})
         made[CDS][name] = encoded(CDS, cluster(name, lb_policy=POLICIES[number % 3]))
         return made
@@ -59,6 +65,14 @@ class Site:
         link.rename(folder / "..data")
 
 
+def clusters(proxy: EnvoyProxy) -> set[str]:
+    """The names of those that Envoy was given."""
+    found: set[str] = set()
+    for section in proxy.config_dump()["configs"]:
+        found.update(each["cluster"]["name"] for each in section.get("dynamic_active_clusters", ()))
+    return found
+
+
 def taken(proxy: EnvoyProxy, version: str) -> bool:
     """Whether Envoy runs this version of the listeners."""
     return bool(proxy.stats("lds.version_text")["listener_manager.lds.version_text"] == version)
@@ -74,8 +88,8 @@ def test_no_request_fails_while_fifty_releases_replace_everything(
     site.rotate()
     publisher.publish({FLEET: site.release(0)})
     with (
-        Sidecar(tmp_path, publisher.url, secrets=(str(site.secrets),)) as sidecar,
-        connected(tmp_path, sidecar, protocol) as proxy,
+        Sidecar(tmp_path, publisher.url, secrets=(str(site.secrets),), drain_time=DRAIN_TIME) as sidecar,
+        connected(tmp_path, sidecar, protocol, drain_time=DRAIN_TIME) as proxy,
     ):
         proxy.wait_listening(site.plain)
         proxy.wait_listening(site.secure)
@@ -86,6 +100,7 @@ def test_no_request_fails_while_fifty_releases_replace_everything(
                 version = publisher.publish({FLEET: site.release(number)}).release.fleets[FLEET].types[LDS].version
                 eventually(lambda version=version: taken(proxy, version))  # type: ignore[misc]
                 eventually(lambda least=20 * number: load.count >= least)  # type: ignore[misc]
+            eventually(lambda: clusters(proxy) == {f"cluster-{PUBLISHES // 2}"})
         assert [name for name, value in proxy.stats("update_rejected").items() if value] == []
     assert load.failed == []
     assert set(load.backends) == {"blue", "green"}

@@ -79,11 +79,15 @@ class Sidecar(Process):
 
 @contextmanager
 def connected(
-    directory: Path, sidecar: Sidecar, protocol: Literal["sotw", "delta"] = "delta", node: str = "envoy-1"
+    directory: Path,
+    sidecar: Sidecar,
+    protocol: Literal["sotw", "delta"] = "delta",
+    node: str = "envoy-1",
+    drain_time: int = 600,
 ) -> Iterator[EnvoyProxy]:
     """A real Envoy that is given a fleet by a sidecar."""
     config = bootstrap(BootstrapOptions(xds=sidecar.xds, fleet=FLEET, node_id=node, protocol=protocol))
-    with EnvoyProxy(config, directory) as proxy:
+    with EnvoyProxy(config, directory, drain_time=drain_time) as proxy:
         yield proxy
 
 

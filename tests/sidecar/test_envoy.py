@@ -108,7 +108,8 @@ def test_a_refused_release_costs_no_listener(
     """The old listener answers all the time, an Envoy that starts is given the old release, and a good one mends it."""
     port, other = free_port(), free_port()
     publisher.publish({FLEET: one_route(port, "blue", ports)})
-    with Sidecar(tmp_path, publisher.url) as sidecar:
+    # A part of it that Envoy took may have connections, so that its cluster would wait for the drain.
+    with Sidecar(tmp_path, publisher.url, drain_time=0) as sidecar:
         with connected(tmp_path, sidecar, protocol) as proxy:
             answers(port, "blue")
             bad = resources(

@@ -61,6 +61,8 @@ def test_nothing_is_removed_before_nothing_uses_it(fleet: Fleet, releases: Relea
     assert types_in(client) == [RDS]
     client.answer()
     assert client.held[RDS] == {"table": "to y"}
+    assert types_in(client) == []
+    client.inbox.extend(client.exchange.wait())  # the old listener has been drained
     assert types_in(client) == [CDS]
     assert client.held[CDS] == {"x": "1", "y": "1"}
     client.answer()

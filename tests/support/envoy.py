@@ -28,9 +28,12 @@ class EnvoyProxy:
         bootstrap: YAML text or the mapping itself; its `admin` is replaced.
         directory: for its configuration and log.
         wait: on entering, wait until it is ready (its listeners and clusters have been initialised).
+        drain_time: seconds in which it drains replaced listeners.
     """
 
-    def __init__(self, bootstrap: str | Mapping[str, Any], directory: Path, *, wait: bool = True) -> None:
+    def __init__(
+        self, bootstrap: str | Mapping[str, Any], directory: Path, *, wait: bool = True, drain_time: int = 600
+    ) -> None:
         config = dict(yaml.safe_load(bootstrap) if isinstance(bootstrap, str) else bootstrap)
         self.admin_port = free_port()
         config["admin"] = {"address": {"socket_address": {"address": "127.0.0.1", "port_value": self.admin_port}}}
@@ -38,6 +41,7 @@ class EnvoyProxy:
         path = directory / f"envoy-{self.admin_port}.yaml"
         path.write_text(yaml.safe_dump(config, sort_keys=False))
         options = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
+        options += ["--drain-time-s", str(drain_time)]
         self.process = Process([binaries.envoy(), "-c", path, *options], log=path.with_suffix(".log"))
         self._wait = wait
 

@@ -2,6 +2,7 @@
 
 from reconciler.sidecar.protocol.content import Content, Framed, View, content, frame
 from reconciler.sidecar.protocol.delta import DeltaStream
+from reconciler.sidecar.protocol.drain import DRAIN_TIME
 from reconciler.sidecar.protocol.fleet import Fleet, Holders, Refusal
 from reconciler.sidecar.protocol.messages import (
     DeltaRequest,
@@ -17,6 +18,7 @@ from reconciler.sidecar.protocol.sotw import SotwStream
 from reconciler.sidecar.protocol.stream import PATIENCE, Stream
 
 __all__ = [
+    "DRAIN_TIME",
     "NO_SECRETS",
     "PATIENCE",
     "Content",

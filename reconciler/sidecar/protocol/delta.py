@@ -45,7 +45,5 @@ class DeltaStream(Stream[DeltaRequest]):
             return None
         return self._response(ledger, content.version, push.resources, push.absent)
 
-    def _compose_removal(self, ledger: Ledger, content: Content) -> Response | None:
-        names = tuple(sorted(ledger.stale))
-        ledger.stale = {}
-        return self._response(ledger, content.version, (), names)
+    def _compose_removal(self, ledger: Ledger, content: Content, names: frozenset[str]) -> Response | None:
+        return self._response(ledger, content.version, (), tuple(sorted(names)))

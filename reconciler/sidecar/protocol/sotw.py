@@ -63,8 +63,7 @@ class SotwStream(Stream[SotwRequest]):
         ledger.inflight.clear()
         return self._response(ledger, content.version, resources)
 
-    def _compose_removal(self, ledger: Ledger, content: Content) -> Response | None:
-        ledger.stale = {}
+    def _compose_removal(self, ledger: Ledger, content: Content, _: frozenset[str]) -> Response | None:
         if ledger.type_url not in FULL_STATE:
             return None
         return self._full_state(ledger, content)

@@ -2,8 +2,8 @@
 
 The order of a push is make before break. First what is new or has changed, with nothing removed: clusters, and
 endpoints and secrets as they are asked for; when Envoy has acknowledged the clusters (it does so when they are warm)
-or has had its time, listeners, then routes. When all that is acknowledged, the removals, users first. A type that the
-client has not subscribed to is not waited for.
+or has had its time, listeners, then routes. When all that is acknowledged, the removals, users first; what replaced
+listeners used stays until these are drained. A type that the client has not subscribed to is not waited for.
 
 Time is a number of seconds that the caller passes in; `deadline` says when `on_timer` is wanted.
 """
@@ -11,13 +11,14 @@ Time is a number of seconds that the caller passes in; `deadline` says when `on_
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import ClassVar, Generic, TypeVar
 
 from reconciler.sidecar.limits import LIMITS, Limits
 from reconciler.sidecar.protocol.content import Content, Difference, Framed, View, bound_address
+from reconciler.sidecar.protocol.drain import DRAIN_TIME, Drain
 from reconciler.sidecar.protocol.fleet import Fleet, Refusal
 from reconciler.sidecar.protocol.ledger import Ledger, Push, Sent
 from reconciler.sidecar.protocol.messages import DeltaRequest, Node, ProtocolError, Response, SotwRequest, TooMuch
@@ -55,6 +56,7 @@ class Stream(ABC, Generic[RequestT]):
         type_url: for the service of a single type: the only one that may be asked for.
         patience: seconds to wait for an acknowledgement.
         limits: what the client may take.
+        drain_time: seconds in which Envoy drains replaced filter chains; what these use is removed only then.
 
     Attributes:
         view: what it is being given.
@@ -66,7 +68,12 @@ class Stream(ABC, Generic[RequestT]):
     delta: ClassVar[bool]
 
     def __init__(
-        self, join: Callable[[str], Fleet], type_url: str = "", patience: float = PATIENCE, limits: Limits = LIMITS
+        self,
+        join: Callable[[str], Fleet],
+        type_url: str = "",
+        patience: float = PATIENCE,
+        limits: Limits = LIMITS,
+        drain_time: float = DRAIN_TIME,
     ) -> None:
         self.node: Node | None = None
         self.fleet: Fleet | None = None
@@ -82,6 +89,7 @@ class Stream(ABC, Generic[RequestT]):
         self._only = type_url
         self._patience = patience
         self._limits = limits
+        self._drain = Drain(drain_time)
         self._nonces: set[str] = set()
         self._resumes = False
         self._nonces_below = 0
@@ -115,8 +123,13 @@ class Stream(ABC, Generic[RequestT]):
 
     @property
     def pushing(self) -> bool:
-        """Whether the client has been sent something that it has not answered, or is still to be sent the rest."""
-        return any(ledger.inflight or ledger.stale for ledger in self.ledgers.values())
+        """Whether the client has been sent something that it has not answered, or is still to be sent the rest.
+
+        What is only kept for old connections is not waited for.
+        """
+        return any(
+            ledger.inflight or not self._drain.holds(url, ledger.stale.keys()) for url, ledger in self.ledgers.items()
+        )
 
     def on_timer(self, now: float) -> list[Response]:
         """The deadline has passed: what need not wait any longer."""
@@ -135,8 +148,8 @@ class Stream(ABC, Generic[RequestT]):
         """The response for a push, or None where nothing needs saying."""
 
     @abstractmethod
-    def _compose_removal(self, ledger: Ledger, content: Content) -> Response | None:
-        """The response that removes what is stale, or None where this protocol has no words for it."""
+    def _compose_removal(self, ledger: Ledger, content: Content, names: frozenset[str]) -> Response | None:
+        """The response that removes these, which are stale no more, or None where this protocol has no words for it."""
 
     @property
     def _fleet(self) -> Fleet:
@@ -247,10 +260,14 @@ class Stream(ABC, Generic[RequestT]):
             added_to, claimed = ledger.base, ledger.claimed
             change = _NO_DIFFERENCE if added_to is content else self._fleet.difference(added_to, content)
             push = ledger.bring_to(content, change)
-            if ledger.type_url == LISTENER and ledger.stale:
-                push = self._make_way(ledger, push, added_to)
+            if ledger.type_url == LISTENER:
+                push = self._make_way(ledger, push, added_to) if ledger.stale else push
+                if push.absent or _replaces(push, added_to, claimed, ledger.confirmed):
+                    self._drain.begin()
             if ledger.type_url == CLUSTER:
                 self._follow_with_endpoints(push, claimed)
+                if not claimed.keys() <= content.names:
+                    self._drain.begin()  # on the stream before this one they were being removed, or about to be
         self._send(ledger, content, self._compose(ledger, content, push), now, responses)
 
     def _follow_with_endpoints(self, push: Push, claimed: dict[str, str]) -> None:
@@ -275,18 +292,41 @@ class Stream(ABC, Generic[RequestT]):
 
     def _remove(self, view: View, now: float, responses: list[Response]) -> None:
         """The second phase, one type after the other, each acknowledged before the next."""
-        if not any(ledger.stale for ledger in self.ledgers.values()):
+        self._drain.keep_only(lambda type_url: self.ledgers[type_url].stale.keys())
+        if not self._drain.begun and not any(ledger.stale for ledger in self.ledgers.values()):
             return
         if not all(self._acknowledges(type_url, view) for type_url in _WAITED_FOR):
             return
+        tables = self._tables_gone(view)
+        listeners = self.ledgers.get(LISTENER)
+        if listeners is not None and listeners.stale:
+            self._drain.begin()
+        else:
+            self._drain.acknowledged(now, tables)
         for type_url in (*_REMOVAL_ORDER, *(url for url in self.ledgers if url not in _REMOVAL_ORDER)):
             ledger = self.ledgers.get(type_url)
             if ledger is None or not ledger.stale:
                 continue
-            content = self._fleet.content(view, type_url)
-            self._send(ledger, content, self._compose_removal(ledger, content), now, responses)
+            gone = frozenset(ledger.stale)
+            if type_url != LISTENER:
+                gone = self._drain.removable(type_url, gone, now, tables)
+            if gone:
+                self._take_away(ledger, view, gone, now, responses)
             if type_url in _WAITED_FOR and ledger.inflight:
                 return
+
+    def _take_away(
+        self, ledger: Ledger, view: View, names: frozenset[str], now: float, responses: list[Response]
+    ) -> None:
+        content = self._fleet.content(view, ledger.type_url)
+        ledger.stale = {name: each for name, each in ledger.stale.items() if name not in names}
+        self._send(ledger, content, self._compose_removal(ledger, content, names), now, responses)
+
+    def _tables_gone(self, view: View) -> frozenset[str]:
+        """The route tables that the client subscribes to by name although the view does not have them."""
+        ledger = self.ledgers.get(ROUTE_CONFIGURATION)
+        names = ledger.subscription.names if ledger is not None else frozenset()
+        return names - self._fleet.content(view, ROUTE_CONFIGURATION).names
 
     def _acknowledges(self, type_url: str, view: View) -> bool:
         ledger = self.ledgers.get(type_url)
@@ -302,7 +342,7 @@ class Stream(ABC, Generic[RequestT]):
             needed = (self._only,) if self._only else _NEEDED
             if any(url not in self.ledgers and fleet.content(view, url).resources for url in needed):
                 return
-            if not all(self._acknowledges(url, view) and not ledger.stale for url, ledger in self.ledgers.items()):
+            if self.pushing or not all(self._acknowledges(url, view) for url in self.ledgers):
                 return
             if not self._only:  # what other streams of this Envoy have acknowledged is not known here
                 self.settled = view.versions
@@ -320,6 +360,8 @@ class Stream(ABC, Generic[RequestT]):
             ledger.inflight.values() for url in (CLUSTER, LISTENER) if (ledger := self.ledgers.get(url)) is not None
         )
         times = [sent.at + self._patience for sent in waiting] if held_back else []
+        if self._drain.deadline is not None:
+            times.append(self._drain.deadline)
         self.deadline = min((time for time in times if time > now), default=None)
 
     def _send(
@@ -350,3 +392,13 @@ class Stream(ABC, Generic[RequestT]):
         if response.nonce in self._nonces or int(response.nonce) <= self._nonces_below:
             response = fleet.fresh_response(ledger.type_url, version, resources, removed, delta=delta)
         return response
+
+
+def _replaces(push: Push, before: Content, claimed: Mapping[str, str], confirmed: tuple[Framed, ...]) -> bool:
+    """Whether any of the resources takes the place of another version that the client has."""
+    had = {**{each.name: each.version for each in confirmed}, **claimed}
+    for each in push.resources:
+        was = before.resources.get(each.name)
+        if (was.version if was is not None else had.get(each.name, each.version)) != each.version:
+            return True
+    return False
