@@ -95,6 +95,9 @@ POLICIES: dict[str, dict[str, Any]] = {
 HOST = "one.test"
 
 
+pytestmark = pytest.mark.usefixtures("scene")
+
+
 @pytest.fixture(scope="module")
 def ports() -> dict[str, int]:
     return {name: free_port() for name in POLICIES}
