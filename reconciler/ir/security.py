@@ -181,7 +181,6 @@ class Authorizer:
         timeout_ms: in milliseconds.
         fail_open: without an answer a request passes; otherwise it is refused with `error_status` (0: as usual).
         reroute: the route is chosen again after it has changed the request.
-        route_metadata: it is told which objects the route is of.
         context: what it is told of each request; values of Secrets are filled in.
     """
 
@@ -196,7 +195,6 @@ class Authorizer:
     fail_open: bool = False
     error_status: int = 0
     reroute: bool = False
-    route_metadata: bool = False
     context: tuple[tuple[str, str | SecretValue], ...] = ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reconciler.ir.backends import Backend
 from reconciler.ir.clusters import ClusterSettings
+from reconciler.ir.forward import Retry
 from reconciler.records import dataclass
 
 
@@ -16,12 +17,14 @@ class Service:
         backends: never empty, and able to share a cluster.
         authority: what it is called in `Host`.
         settings: how it is connected to; None: as usual.
+        retry: how often, and how far apart, it is asked again that has not answered; None: it is not.
     """
 
     name: str
     backends: tuple[Backend, ...]
     authority: str = ""
     settings: ClusterSettings | None = None
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ with postponed_dataclasses():
 __all__ = ["ext_proc", "wasm"]
 
 AsyncDataSource = unvalidated(core.AsyncDataSource)
-BackoffStrategy = unvalidated(core.BackoffStrategy)
 EnvironmentVariables = unvalidated(wasm.EnvironmentVariables)
 ExternalProcessor = unvalidated(ext_proc.ExternalProcessor)
 HttpStatus = unvalidated(types.HttpStatus)
@@ -28,6 +27,5 @@ MetadataOptions = unvalidated(ext_proc.MetadataOptions)
 PluginConfig = unvalidated(wasm.PluginConfig)
 ProcessingMode = unvalidated(ext_proc.ProcessingMode)
 RemoteDataSource = unvalidated(core.RemoteDataSource)
-RetryPolicy = unvalidated(core.RetryPolicy)
 StringValue = unvalidated(protobuf.StringValue)
 VmConfig = unvalidated(wasm.VmConfig)

@@ -19,7 +19,7 @@ SERVICES = {"web": 11081, "web-v2": 11082, "audit": 11083}
 
 @contextmanager
 def running(
-    name: str, directory: Path, *, fleet: str = "shop/edge", config: str = ""
+    name: str, directory: Path, *, fleet: str = "shop/edge", config: str = "", serve: tuple[object, ...] = ()
 ) -> Iterator[tuple[RunningFleet, dict[int, int]]]:
     """The example, and free ports for those of its manifests."""
     with Backends() as backends:
@@ -32,7 +32,7 @@ def running(
                 for port, free in ports.items():
                     text = re.sub(rf"\b(port: |http-){port}\b", rf"\g<1>{free}", text)
                 files[f"{folder.name}/{file.name}"] = text
-        with RunningFleet(directory, fleet, files) as started:
+        with RunningFleet(directory, fleet, files, serve=serve) as started:
             yield started, ports
 
 

@@ -16,11 +16,8 @@ KIND_NAMES = [kind.name for kind in KINDS.values() if kind.group == ENVOY_GATEWA
 UNLISTED = {
     "Backend",
     "ClientTrafficPolicy",
-    "EnvoyExtensionPolicy",
     "EnvoyPatchPolicy",
     "EnvoyProxy",
-    "HTTPRouteFilter",
-    "SecurityPolicy",
 }
 """Kinds whose fields are still to be listed."""
 

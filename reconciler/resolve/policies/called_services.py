@@ -13,6 +13,8 @@ from reconciler.manifests.references import BackendObjectReference
 from reconciler.manifests.values import is_ip
 from reconciler.resolve import codes
 from reconciler.resolve.authorities import SYSTEM
+from reconciler.resolve.backend_settings import cluster_settings
+from reconciler.resolve.backend_settings.retries import retry
 from reconciler.resolve.backends import Scope, resolve_ref
 from reconciler.resolve.policies.context import Context
 from reconciler.resolve.targets import Refusal
@@ -48,7 +50,21 @@ def by_reference(
         message = "All backendRefs have to be found in the same way: all by DNS or none, and with the same protocol."
         context.fail((*path, "backendRefs"), message, codes.UNSUPPORTED_BACKEND)
         return None
-    return Service(name, tuple(found), _authority(refs[0], found[0], context.namespace(*path)))
+    return settled(
+        Service(name, tuple(found), _authority(refs[0], found[0], context.namespace(*path))), cluster, path, context
+    )
+
+
+def settled(service: Service, cluster: BackendCluster, path: FieldPath, context: Context) -> Service:
+    """The service as its `backendSettings` have it connected to."""
+    written = cluster.backend_settings
+    if written is None:
+        return service
+    at: FieldPath = ("spec", *path, "backendSettings")
+    settings, problems = cluster_settings(written, at)
+    again = retry(written.retry, (*at, "retry"), problems)
+    context.problems += problems
+    return replace(service, settings=settings, retry=again)
 
 
 def by_url(url: str, path: FieldPath, context: Context, *, named: bool = False) -> Service | None:

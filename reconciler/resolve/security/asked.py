@@ -38,6 +38,9 @@ def authorizer(spec: ExtAuth, context: Context) -> Authorizer | None:
         for field, value in (("path", spec.http.path), ("pathOverride", spec.http.path_override)):
             if value and (_DOTS.search(value) or not value.isprintable() or " " in value):
                 context.fail((*path, "http", field), f"{value!r} is not a path.", codes.BAD_PATH)
+    if spec.include_route_metadata:
+        message = "Routes have no metadata here: their names say the same, and are not part of what is asked."
+        context.note((*path, "includeRouteMetadata"), message, codes.NO_MEANING)
     extensions = [
         (item.name, _context_value(item, (*path, "contextExtensions", index), context))
         for index, item in enumerate(spec.context_extensions)
@@ -56,7 +59,6 @@ def authorizer(spec: ExtAuth, context: Context) -> Authorizer | None:
         spec.fail_open,
         spec.status_on_error or 0,
         bool(spec.recompute_route),
-        bool(spec.include_route_metadata),
         tuple((name, value) for name, value in extensions if value is not None),
     )
 

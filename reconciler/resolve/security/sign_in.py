@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from reconciler.ir.services import SecretValue, Service
 from reconciler.manifests.durations import milliseconds
 from reconciler.manifests.values import is_ip
 from reconciler.resolve import codes
-from reconciler.resolve.policies.called_services import by_reference, by_url
+from reconciler.resolve.policies.called_services import by_reference, by_url, settled
 from reconciler.resolve.policies.context import Context
 from reconciler.resolve.secret_values import CLIENT_ID, CLIENT_SECRET, HMAC_SECRET
 from reconciler.resolve.security.credentials import header_name
@@ -119,7 +120,10 @@ def _token_service(provider: OIDCProvider, endpoint: str, context: Context) -> S
         return None
     if provider.backend_refs:
         return by_reference(provider, f"{context.name}/oidc/0", path, context)
-    return by_url(endpoint, (*path, "tokenEndpoint"), context, named=True)
+    service = by_url(endpoint, (*path, "tokenEndpoint"), context, named=True)
+    if service is None or provider.backend_settings is None:
+        return service
+    return replace(settled(service, provider, path, context), name=f"{context.name}/oidc/0")
 
 
 def _path_of(url: str, context: Context) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler.ir.security import Jwt, Leniency, RemoteKeys, TokenProvider
 from reconciler.manifests.durations import milliseconds
 from reconciler.resolve import codes
-from reconciler.resolve.policies.called_services import by_reference, by_url
+from reconciler.resolve.policies.called_services import by_reference, by_url, settled
 from reconciler.resolve.policies.context import Context
 from reconciler.resolve.security.credentials import header_name
 
@@ -102,6 +103,8 @@ def _remote(spec: RemoteJWKS, name: str, path: FieldPath, context: Context) -> R
         service = by_reference(spec, name, path, context)
     else:
         service = by_url(spec.uri, (*path, "uri"), context)
+        if service is not None and spec.backend_settings is not None:
+            service = replace(settled(service, spec, path, context), name=name)
     if service is None:
         return None
     refetch = 0 if spec.failed_refetch_duration is None else milliseconds(spec.failed_refetch_duration)

@@ -14,7 +14,7 @@ from reconciler.ir.security import Jwt, Leniency, RemoteKeys, Security, TokenPro
 from reconciler.snapshot.encode import encode, to_any
 from reconciler.translate import messages as m
 from reconciler.translate import security_messages as s
-from reconciler.translate.called_services import http_uri, resources
+from reconciler.translate.called_services import http_uri, resources, retry_policy
 from reconciler.translate.filters.base import NOTHING, RuleConfig
 from reconciler.translate.security_messages import jwt_authn
 
@@ -85,4 +85,5 @@ def _remote(keys: RemoteKeys) -> jwt_authn.RemoteJwks:
         http_uri=http_uri(keys.service, keys.uri),
         cache_duration=timedelta(milliseconds=keys.cache_ms),
         async_fetch=s.JwksAsyncFetch(failed_refetch_duration=refetch),
+        retry_policy=retry_policy(keys.service),
     )

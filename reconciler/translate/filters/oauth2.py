@@ -12,7 +12,7 @@ from reconciler.snapshot.fill import Source
 from reconciler.snapshot.protos import matcher, route
 from reconciler.translate import messages as m
 from reconciler.translate import security_messages as s
-from reconciler.translate.called_services import http_uri, resources
+from reconciler.translate.called_services import http_uri, resources, retry_policy
 from reconciler.translate.config_source import secret_config
 from reconciler.translate.filters.base import NOTHING, ChainEntry, RuleConfig
 from reconciler.translate.security_messages import oauth2
@@ -51,6 +51,7 @@ def _entry() -> ChainEntry:
 def _config(oidc: Oidc) -> oauth2.OAuth2Config:
     return s.OAuth2Config(
         token_endpoint=http_uri(oidc.service, oidc.token_endpoint),
+        retry_policy=retry_policy(oidc.service),
         authorization_endpoint=oidc.authorization_endpoint,
         end_session_endpoint=oidc.end_session_endpoint,
         credentials=_credentials(oidc),

@@ -16,8 +16,6 @@ from reconciler.translate.filters.base import NOTHING, RuleConfig
 from reconciler.translate.filters.ext_authz import NAME, named
 from reconciler.translate.templates import template
 
-ROUTE_METADATA = "envoy-gateway"
-
 
 @lru_cache(maxsize=1024)
 def security_config(security: Security) -> RuleConfig:
@@ -49,7 +47,6 @@ def _config(asked: Authorizer) -> ext_authz.ExtAuthz:
         with_request_body=body,
         clear_route_cache=asked.reroute,
         status_on_error=status,
-        route_metadata_context_namespaces=[ROUTE_METADATA] if asked.route_metadata else [],
         allowed_headers=named(asked.headers) if asked.headers else None,
     )
 

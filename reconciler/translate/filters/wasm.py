@@ -62,5 +62,5 @@ def _entry(name: str, module: Module) -> bytes:
 
 @cache
 def _retries() -> core.RetryPolicy:
-    backoff = x.BackoffStrategy(base_interval=FIRST_RETRY, max_interval=LAST_RETRY)
-    return x.RetryPolicy(num_retries=RETRIES, retry_back_off=backoff)
+    backoff = m.BackoffStrategy(base_interval=FIRST_RETRY, max_interval=LAST_RETRY)
+    return m.CoreRetryPolicy(num_retries=RETRIES, retry_back_off=backoff)

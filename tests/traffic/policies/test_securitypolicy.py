@@ -194,6 +194,19 @@ def objects(peers: Peers) -> list[Object]:
         ),
         *policy("ext-override", extAuth={"http": {**backends("http-auth"), "pathOverride": "/fixed?status=403"}}),
         *policy("ext-down", extAuth={"grpc": backends("down"), "timeout": "1s"}),
+        *policy(
+            "ext-settings",
+            extAuth={
+                "grpc": {
+                    **backends("auth"),
+                    "backendSettings": {
+                        "circuitBreaker": {"maxConnections": 7},
+                        "timeout": {"tcp": {"connectTimeout": "3s"}},
+                        "retry": {"numRetries": 4, "perRetry": {"backOff": {"baseInterval": "100ms"}}},
+                    },
+                }
+            },
+        ),
         *policy("ext-status", extAuth={"grpc": backends("down"), "statusOnError": 503}),
         *policy("ext-open", extAuth={"grpc": backends("down"), "failOpen": True}),
         *policy("ext-missing", extAuth={"grpc": {"backendRefs": [{"name": "missing", "port": 80}]}}),
@@ -516,6 +529,14 @@ def test_external_authorization_by_http(scene: Scene) -> None:
 )
 def test_an_authorization_service_that_cannot_be_asked(scene: Scene, name: str, expected: int) -> None:
     assert status(scene, name, headers={"x-pass": "1"}) == expected
+
+
+def test_how_services_are_connected_to(scene: Scene) -> None:
+    assert status(scene, "ext-settings", headers={"x-pass": "1"}) == 200
+    told = scene.fleet.envoy.admin("/config_dump").body.decode()
+    assert '"max_connections": 7' in told
+    assert '"connect_timeout": "3s"' in told
+    assert '"num_retries": 4' in told
 
 
 # ---------------------------------------------------------------- people who sign in
