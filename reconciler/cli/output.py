@@ -16,7 +16,7 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 
 def write(text: str, out: Path | None) -> None:
-    """Write text as it is to a file (`--out`), or to stdout.
+    """Write text as it is to a file, or to stdout.
 
     Raises:
         Usage: the file cannot be written.
@@ -27,4 +27,4 @@ def write(text: str, out: Path | None) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Usage(f"--out {out} cannot be written: {error.strerror}") from error
+        raise Usage(f"{out} cannot be written: {error.strerror}") from error

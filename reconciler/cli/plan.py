@@ -11,6 +11,7 @@ from reconciler.cli.exits import CHANGES, WRONG_INPUT, Finished, fails, told
 from reconciler.cli.output import write
 from reconciler.cli.parameters import Option
 from reconciler.cli.progress import progress
+from reconciler.cli.reports import Reports, asked_for, write_reports
 from reconciler.review.modes import PlanFormat
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def plan(
     ] = None,
     output: Annotated[PlanFormat, Option("--output", "-o", help="For people, programs or CI.")] = PlanFormat.TEXT,
     out: options.Out = None,
+    report: Reports = None,
     full: Annotated[bool, Option("--full", help="Hide nothing: unchanged objects, long values, all samples.")] = False,
     detailed_exitcode: options.DetailedExitcode = False,
 ) -> None:
@@ -45,9 +47,11 @@ def plan(
     """
     from reconciler.cli.inputs import open_inputs
 
+    reports = asked_for(report or ())
     with told():
         made = _plan(open_inputs(given, worktree=worktree, store=store), base, full)
     _write(made, output, out)
+    write_reports(made, reports)
     if made.refused or fails(made.diagnostics, given.fail_on):
         raise Finished(WRONG_INPUT)
     if detailed_exitcode and made.changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from reconciler.cli.exits import USAGE
 from tests.support.gitway import COMMAND, gitway, succeed
 from tests.support.manifests import CLASS, repository, route
 from tests.support.manifests import gateway as a_gateway
@@ -82,6 +84,21 @@ def test_plan_into_a_file(repo: GitRepository, tmp_path: Path) -> None:
     done = succeed("plan", "--repo", repo.path, "--out", tmp_path / "plan.txt")
     assert done.stdout == ""
     assert "Plan:" in (tmp_path / "plan.txt").read_text()
+
+
+def test_plan_in_several_formats_at_once(repo: GitRepository, tmp_path: Path) -> None:
+    json_file, sarif_file = tmp_path / "plan.json", tmp_path / "plan.sarif"
+    done = succeed("plan", "--repo", repo.path, "--report", f"json={json_file}", "--report", f"sarif={sarif_file}")
+    assert done.stdout == succeed("plan", "--repo", repo.path).stdout
+    assert json_file.read_text() == succeed("plan", "--repo", repo.path, "-o", "json").stdout
+    assert json.loads(sarif_file.read_text())["version"] == "2.1.0"
+
+
+@pytest.mark.parametrize("report", ["sarif", "sarif=", "pdf=x", "json=/no/such/folder/x"])
+def test_a_report_that_cannot_be_written_is_named(repo: GitRepository, report: str) -> None:
+    done = gitway("plan", "--repo", repo.path, "--report", report)
+    assert done.code == USAGE
+    assert report.rpartition("=")[2] in done.stderr
 
 
 def test_publish_and_history_json(repo: GitRepository, tmp_path: Path) -> None:

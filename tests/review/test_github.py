@@ -82,6 +82,10 @@ class TestText:
         with pytest.raises(OSError, match="not a file"):
             read(tmp_path / "comment.md")
 
+    def test_the_marker_of_a_plan_is_not_doubled(self, tmp_path: Path) -> None:
+        (tmp_path / "comment.md").write_text("<!-- gitway:plan -->\n### Verdict\n")
+        assert compose("edge", read(tmp_path / "comment.md")) == "<!-- gitway:edge -->\n### Verdict\n"
+
     def test_no_more_is_read_than_can_be_posted(self, tmp_path: Path) -> None:
         (tmp_path / "comment.md").write_bytes(b"\xff" * 10_000_000)
         assert LIMIT < len(read(tmp_path / "comment.md")) < 1_000_000

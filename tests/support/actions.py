@@ -27,19 +27,22 @@ class Outcome:
 
 @dataclass
 class _State:
-    inputs: dict[str, str]
+    inputs: dict[str, str] = field(default_factory=dict)
+    token: str = ""
     steps: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def evaluate(self, expression: str) -> str:
-        """The few expressions that our action uses: names, string literals, `==` and `||`."""
+        """The few expressions that our action uses: names, string literals, `!=` and `||`."""
         if " || " in expression:
             return next(filter(None, map(self.evaluate, expression.split(" || "))), "")
-        if " == " in expression:
-            left, right = expression.split(" == ")
-            return "true" if self.evaluate(left) == self.evaluate(right) else ""
+        if " != " in expression:
+            left, right = expression.split(" != ")
+            return "true" if self.evaluate(left) != self.evaluate(right) else ""
         match expression.strip().split("."):
             case ["inputs", name]:
                 return self.inputs[name]
+            case ["github", "token"]:
+                return self.token
             case ["steps", step, "outputs", name]:
                 return self.steps.get(step, {}).get(name, "")
             case [literal] if literal.startswith("'"):
@@ -60,7 +63,9 @@ def run_action(action: Path, *, workspace: Path, temp: Path, env: Mapping[str, s
     described = yaml.safe_load((action / "action.yml").read_text())
     given = {name.replace("_", "-"): value for name, value in inputs.items()}
     assert given.keys() <= described["inputs"].keys()
-    state = _State({name: given.get(name, entry["default"]) for name, entry in described["inputs"].items()})
+    state = _State(token=env.get("GITHUB_TOKEN", ""))
+    for name, entry in described["inputs"].items():
+        state.inputs[name] = given.get(name, state.fill(entry["default"]))
     summary = temp / "summary.md"
     summary.write_text("")
     exported = temp / "env"
@@ -82,7 +87,7 @@ def run_action(action: Path, *, workspace: Path, temp: Path, env: Mapping[str, s
                 "GITHUB_ACTION_PATH": str(action),
                 "RUNNER_TEMP": str(temp),
                 "CI": "true",
-                **env,
+                **{name: value for name, value in env.items() if name != "GITHUB_TOKEN"},  # which steps are not given
                 **_assignments(exported),
                 **given_to_step,
             },
@@ -102,7 +107,16 @@ def steps_of(described: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _assignments(file: Path) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in file.read_text().splitlines())
+    """`NAME=VALUE`, or `NAME<<END`, lines, `END`."""
+    found = {}
+    lines = iter(file.read_text().splitlines())
+    for line in lines:
+        name, heredoc, end = line.partition("<<")
+        if heredoc and "=" not in name:
+            found[name] = "\n".join(iter(lambda: next(lines), end))
+        else:
+            name, _, found[name] = line.partition("=")
+    return found
 
 
 def _run(script: str, workspace: Path, env: dict[str, str]) -> tuple[int, str]:

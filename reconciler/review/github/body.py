@@ -17,13 +17,18 @@ _LIVELY: Final = re.compile(r"(?<=@)(?=\w)|(?<=<)(?=!--|img\b)|(?<=!)(?=\[)", re
 """Where a mention, a hidden comment or an image begins."""
 
 
+_MARKED: Final = re.compile(r"\s*<!-- gitway:[a-z0-9-]+ -->\n")
+
+
 def marker(key: str) -> str:
     """The first line of a comment, which GitHub does not show and by which it is found again."""
     return f"<!-- gitway:{key} -->"
 
 
 def read(path: Path) -> str:
-    """The text of a file that may be anybody's: no link is followed, and no more of it is read than can be posted.
+    """The text of a file that may be anybody's: no link is followed, and no more is read than can be posted.
+
+    It comes without the marker that a plan has: which comment it becomes is not for it to say.
 
     Raises:
         OSError: it cannot be read, or is not a file.
@@ -32,7 +37,9 @@ def read(path: Path) -> str:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, "not a file", str(path))
         text = file.read(4 * LIMIT + 1).decode(errors="replace")
-    return text.replace("\r\n", "\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    text = text.replace("\r\n", "\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    marked = _MARKED.match(text)
+    return text[marked.end() :] if marked else text
 
 
 def compose(key: str, text: str, foot: str = "") -> str:

@@ -1,0 +1,1 @@
+"""The actions, the workflows and the repositories to copy."""
