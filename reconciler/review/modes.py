@@ -22,6 +22,7 @@ class PlanFormat(StrEnum):
     JSON = "json"
     GITHUB = "github"
     SARIF = "sarif"
+    HTML = "html"
     JUNIT = "junit"
 
 

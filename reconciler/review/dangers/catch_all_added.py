@@ -30,9 +30,7 @@ def find(scene: Scene) -> Iterator[Danger]:
         for route in change.routes(after=True):
             if _takes_all(route) and route.owner and route.owner[:4] not in seen:
                 seen.add(route.owner[:4])
-                message = (
-                    f"every host and path of {_where(scene, change)} that no other rule wants is taken by this rule"
-                )
+                message = f"every request on {_where(scene, change)} that no other rule wants is taken by this"
                 yield scene.danger(ENTRY, Risk.MEDIUM, message, of_rule(scene.comparison.after, route.owner))
 
 

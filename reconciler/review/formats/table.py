@@ -32,6 +32,7 @@ PLAN_FORMATS: Final[Mapping[PlanFormat, str]] = {
     PlanFormat.JSON: "json_document",
     PlanFormat.GITHUB: "github",
     PlanFormat.SARIF: "sarif",
+    PlanFormat.HTML: "html",
     PlanFormat.JUNIT: "junit",
 }
 DIAGNOSTIC_FORMATS: Final[Mapping[DiagnosticFormat, str]] = {
