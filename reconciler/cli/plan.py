@@ -76,7 +76,8 @@ def _plan(inputs: Inputs, base: str | None, full: bool) -> Plan:
         if not head.failed:
             inputs.require(head.documents)
         step("reading the base")
-        before = base_of(inputs.repository, inputs.commit, inputs.at, inputs.store_url, inputs.store_is_embedded, base)
+        store = (inputs.store_url, inputs.store_is_embedded)
+        before = base_of(inputs.repository, inputs.commit, inputs.at, *store, base, head)
         objects = None if before.documents is None else object_changes(before.documents, head.documents)
         foretold = () if head.failed else guards(before.published, head.snapshots, head.routes)
         sifted = sift([*foretold, *on_plan(inputs, head, before)], head.suppressions, complete=False)
@@ -97,7 +98,7 @@ def _unchanged(made: Plan, version: Version) -> tuple[str, ...]:
     from reconciler.review.places import title
 
     changed = {change.object for change in made.objects}
-    return tuple(sorted({title(document) for document in version.objects.values()} - changed))
+    return tuple(sorted({title(document) for document in version.documents} - changed))
 
 
 def _write(made: Plan, output: PlanFormat, out: Path | None) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from reconciler.build import Request, build
+from reconciler.build import Build, Request, build
 from reconciler.records import dataclass
 from reconciler.snapshot.model import Snapshot
 from reconciler.source.document import Document
@@ -41,8 +41,11 @@ def base_of(
     store_url: str,
     store_is_embedded: bool,
     ref: str | None,
+    built: Build,
 ) -> Base:
     """The base: `ref` if given, else the store if it has a release (an embedded one may not), else the merge base.
+
+    `built` is the head, of which much is the same.
 
     Raises:
         SourceError: there is no such commit.
@@ -50,7 +53,7 @@ def base_of(
     """
     if ref is not None:
         return _commit(at, ref)
-    published = _release(at, store_url)
+    published = _release(at, store_url, built)
     if published is not None:
         return published
     if not store_is_embedded:
@@ -65,30 +68,38 @@ def _commit(at: Callable[[str], tuple[Commit, Request]], ref: str) -> Base:
     return Base(f"commit {commit.sha[:12]}", built.snapshots, built.documents, sha=commit.sha, tree=request.tree)
 
 
-def _release(at: Callable[[str], tuple[Commit, Request]], store_url: str) -> Base | None:
+def _release(at: Callable[[str], tuple[Commit, Request]], store_url: str, known: Build) -> Base | None:
     store = open_store(store_url)
     release = store.current()
     if release is None:
         return None
-    snapshots = {name: store.snapshot(entry.snapshot) for name, entry in release.fleets.items()}
+    by_digest = {snapshot.digest: snapshot for snapshot in known.snapshots.values()}
+    snapshots = {
+        name: by_digest.get(entry.snapshot) or store.snapshot(entry.snapshot) for name, entry in release.fleets.items()
+    }
     title = f"release {release.serial} (commit {release.commit.sha[:12]})"
-    documents, tree = _documents(at, release.commit.sha)
+    documents, tree = _documents(at, release.commit.sha, known.documents)
     return Base(title, snapshots, documents, release.fleets, release.commit.sha, tree)
 
 
 def _documents(
-    at: Callable[[str], tuple[Commit, Request]], sha: str
+    at: Callable[[str], tuple[Commit, Request]], sha: str, known: Sequence[Document]
 ) -> tuple[tuple[Document, ...] | None, Tree | None]:
-    """The manifests of a released commit and its files, if this clone has it."""
-    from reconciler.source.cache import ParseCache
+    """The manifests of a released commit, and its files, if this clone has it. What is `known` is not read again."""
     from reconciler.source.read import read
+    from reconciler.source.select import select
 
     try:
         _, request = at(sha)
     except SourceError:
         return None, None
-    cache = ParseCache(request.cache_dir / "parsed") if request.cache_dir else None
-    return read(request.tree, request.roots, cache).documents, request.tree
+    have: dict[tuple[str, str], list[Document]] = {}
+    for document in known:
+        have.setdefault((document.origin.file, document.blob), []).append(document)
+    entries = select(request.tree, request.roots).entries
+    missing = [entry.path for entry in entries if (entry.path, entry.blob) not in have]
+    others = read(request.tree, missing).documents if missing else ()
+    return (*others, *(one for entry in entries for one in have.get((entry.path, entry.blob), ()))), request.tree
 
 
 def _fork_point(repository: Repository, head: Commit | None) -> str | None:

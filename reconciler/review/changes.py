@@ -62,9 +62,18 @@ class ObjectChanges:
 
 def object_changes(before: Iterable[Document], after: Iterable[Document]) -> ObjectChanges:
     """Compare two sets of objects."""
-    old, new = by_identity(before), by_identity(after)
+    before, after = tuple(before), tuple(after)
+    same = _files(before) & _files(after)
+    old = by_identity(one for one in before if (one.origin.file, one.blob) not in same)
+    new = by_identity(one for one in after if (one.origin.file, one.blob) not in same)
     changed = tuple(_changes(old, new))
-    return ObjectChanges(changed, len(new) - sum(change.action != "remove" for change in changed))
+    untouched = sum((one.origin.file, one.blob) in same for one in after)
+    return ObjectChanges(changed, untouched + len(new) - sum(change.action != "remove" for change in changed))
+
+
+def _files(documents: Iterable[Document]) -> frozenset[tuple[str, str]]:
+    """The files as they are: what is in one that both sides have needs no look."""
+    return frozenset((document.origin.file, document.blob) for document in documents)
 
 
 def _changes(old: Mapping[Identity, Document], new: Mapping[Identity, Document]) -> Iterator[ObjectChange]:

@@ -32,14 +32,14 @@ class Version:
             self._fleets[name] = Fleet(name, self.snapshots.get(name))
         return self._fleets[name]
 
-    @cached_property
-    def objects(self) -> Mapping[Identity, Document]:
-        """The manifests by what identifies them."""
-        return by_identity(self.documents)
+    def of_kinds(self, *kinds: str) -> Mapping[Identity, Document]:
+        """The manifests of some kinds, by what identifies them."""
+        return by_identity(one for one in self.documents if one.object.get("kind") in kinds)
 
     @cached_property
     def _routes(self) -> Mapping[tuple[str, str, str], Document]:
-        return {(kind.lower(), ns, name): one for (_, kind, ns, name), one in self.objects.items() if "Route" in kind}
+        found = self.of_kinds("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+        return {(kind.lower(), namespace, name): one for (_, kind, namespace, name), one in found.items()}
 
     def owner(self, owner: Owner) -> Document | None:
         """The manifest of a rule."""

@@ -47,9 +47,7 @@ def of_socket(version: Version, fleet: str, port: int, chain: str = "") -> tuple
 
 
 def _listeners(version: Version, fleet: str, port: int) -> Iterator[tuple[Document, FieldPath, str]]:
-    for (_, kind, namespace, name), document in version.objects.items():
-        if kind not in _LISTENING:
-            continue
+    for (_, kind, namespace, name), document in version.of_kinds(*_LISTENING).items():
         spec: Any = document.object.get("spec")
         if not isinstance(spec, dict):
             continue

@@ -18,6 +18,8 @@ from tests.support.repository import GitRepository
 COLD = 2.5
 """Times of parsing."""
 WARM = 0.5
+PLAN = 1.2
+"""Times of a publish."""
 GROWTH = 1.1
 """Times of linear."""
 PEAK_MIB = 600
@@ -73,6 +75,11 @@ def _command(made: Published) -> list[str | Path]:
     return [gitway(), "publish", *where, "-o", "json"]
 
 
+def _plan_command(made: Published) -> list[str | Path]:
+    where: list[str | Path] = ["--repo", made.repository.path, "--store", made.store, "--cache-dir", made.cache]
+    return [gitway(), "plan", *where, "-o", "json"]
+
+
 def fresh(directory: Path, made: GitRepository, routes: int, name: str) -> Published:
     """An empty store and an empty cache for a repository."""
     own = directory / name
@@ -95,7 +102,11 @@ def measure(routes: int, directory: Path) -> tuple[float, list[Row]]:
         _change_one_file(made, number)
         return publish(warm, "--envoy-validate=never").seconds
 
-    parsing, coldest, warmest = in_turns(REPEATS, parse, cold, changed)
+    def planned(number: int) -> float:
+        _change_one_file(made, REPEATS + number)
+        return run(*_plan_command(warm)).seconds
+
+    parsing, coldest, warmest, planning = in_turns(REPEATS, parse, cold, changed, planned)
     validated = publish(fresh(directory, made, routes, "validated"), "--envoy-validate=always").seconds
     peak = peak_mib(*_command(fresh(directory, made, routes, "memory")), "--envoy-validate=never")
     return coldest, [
@@ -103,6 +114,7 @@ def measure(routes: int, directory: Path) -> tuple[float, list[Row]]:
         ratio(f"publish cold / CSafeLoader, {routes} routes", coldest, parsing, COLD),
         Row(f"publish cold with Envoy's validation, {routes} routes", f"{validated:.3f} s"),
         ratio(f"publish warm, one file changed / CSafeLoader, {routes} routes", warmest, parsing, WARM),
+        ratio(f"plan / publish, both warm, one file changed, {routes} routes", planning, warmest, PLAN),
         memory(f"publish cold, peak memory, {routes} routes", peak, PEAK_MIB),
     ]
 

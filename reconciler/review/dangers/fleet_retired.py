@@ -30,7 +30,7 @@ def find(scene: Scene) -> Iterator[Danger]:
 
 
 def _gateway(scene: Scene, fleet: str) -> tuple[Document, FieldPath] | None:
-    for (_, kind, namespace, name), document in scene.comparison.before.objects.items():
-        if kind == "Gateway" and f"{namespace}/{name}" == fleet:
+    for (_, _, namespace, name), document in scene.comparison.before.of_kinds("Gateway").items():
+        if f"{namespace}/{name}" == fleet:
             return document, ()
     return None
