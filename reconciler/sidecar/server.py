@@ -15,6 +15,7 @@ import grpc.aio
 from reconciler.sidecar import codec
 from reconciler.sidecar.access import peer_of, permitted_fleets
 from reconciler.sidecar.board import Board
+from reconciler.sidecar.egress import Egress
 from reconciler.sidecar.limits import LIMITS, Limits
 from reconciler.sidecar.metrics import Metrics
 from reconciler.sidecar.nodes import Roster
@@ -76,6 +77,7 @@ class Discovery:
         self._authenticated = authenticated
         self._limits = limits
         self._drain_time = drain_time
+        self._egress = Egress()
         self._peers: Counter[str] = Counter()
         self._connections: set[_Connection] = set()
 
@@ -134,7 +136,7 @@ class Discovery:
 
         protocol = "delta" if delta else "sotw"
         stream = (DeltaStream if delta else SotwStream)(join, type_url, drain_time=self._drain_time)
-        connection = _Connection(stream, context, self._metrics)
+        connection = _Connection(stream, context, self._metrics, self._egress)
         self._metrics.streams[protocol] += 1
         self._connections.add(connection)
         self._roster.enter(stream, context.peer(), time.time())
@@ -155,10 +157,11 @@ class _Connection:
     to read is sent the newest state next, not every state in between.
     """
 
-    def __init__(self, stream: DeltaStream | SotwStream, context: Any, metrics: Metrics) -> None:
+    def __init__(self, stream: DeltaStream | SotwStream, context: Any, metrics: Metrics, egress: Egress) -> None:
         self._stream = stream
         self._context = context
         self._metrics = metrics
+        self._egress = egress
         self._unsent: deque[Response] = deque()
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -238,7 +241,7 @@ class _Connection:
                 response = self._unsent.popleft()
                 self._room.set()
                 self._metrics.responses[response.type_url] += 1
-                await self._context.write(codec.encode(response))
+                await self._egress.write(self._context, codec.encode(response))
             if not self._due():
                 break
             self._changed = False

@@ -1,4 +1,6 @@
-"""`gitway serve` with 1,000 delta streams: one route of 2,000 changed, and all streams again at once.
+"""`gitway serve` with 1,000 delta streams: one route of 2,000 changed, all streams again at once, and nothing at all.
+
+Once with a table for each route, and once with all routes in one large table.
 
 The baseline is a bare grpc.aio server that writes the same bytes to as many streams, in the same run.
 """
@@ -6,9 +8,10 @@ The baseline is a bare grpc.aio server that writes the same bytes to as many str
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +21,13 @@ from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryRequest, Delt
 
 from tests.benchmarks.processes import PYTHON
 from tests.benchmarks.table import Row, memory, ratio
-from tests.sidecar.envoys import encoded, resources, route
+from tests.sidecar.envoys import Resources, encoded, resources, route
 from tests.sidecar.releases import CDS, EDS, FLEET, LDS, RDS
 from tests.sidecar.running import Publisher, Sidecar
 from tests.support.ports import free_port
 from tests.support.process import Process
 from tests.support.wait import eventually, listens
+from tests.support.web import Handler, WebServer, etag_of
 
 STREAMS = 1_000
 PER_CHANNEL = 100
@@ -32,7 +36,11 @@ PUSH = 1.5
 RECONNECT = 3.0
 """Times of the bare server."""
 PEAK_MIB = 150
-POLL = 0.05
+POLL = 0.25
+IDLE = 5.0
+"""Seconds of doing nothing."""
+IDLE_CPU = 0.02
+"""Seconds a poll: at the default of one in 5 seconds, 0.4 % of a core."""
 _METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
 _TYPES = (CDS, EDS, LDS, RDS)
 
@@ -42,13 +50,14 @@ payloads = [pathlib.Path(name).read_bytes() for name in sys.argv[2:]]
 async def main():
     go = asyncio.Event()
     async def serve(_, context):
-        await context.read()
         for payload in payloads[:-1]:
+            await context.read()  # the request
             await context.write(payload)
-            await context.read()
+            await context.read()  # the ACK
         await go.wait()
         await context.write(payloads[-1])
         await context.read()
+        await context.read()  # until the client ends the stream
     async def start(request, context):
         go.set()
         return b""
@@ -66,27 +75,82 @@ asyncio.run(main())
 
 def measure(directory: Path) -> list[Row]:
     """All rows."""
-    return asyncio.run(_measure(directory))
+    rows = []
+    for name, site in (("small", _many_tables), ("large", _one_table)):
+        made = directory / name
+        made.mkdir()
+        rows += asyncio.run(_measure(made, site))
+    return rows
 
 
-async def _measure(directory: Path) -> list[Row]:
+class _Seen:
+    """When the sidecar was first answered with each new HEAD: until then it was only waiting for its next poll."""
+
+    def __init__(self, store: WebServer) -> None:
+        self.at = 0.0
+        store.fault = self._look
+
+    def _look(self, handler: Handler, content: bytes) -> bool:
+        if handler.path.endswith("/HEAD.json") and handler.headers.get("if-none-match") != etag_of(content):
+            self.at = time.time()
+        return False
+
+
+async def _measure(directory: Path, site: Callable[[int], Resources]) -> list[Row]:
     publisher = Publisher((directory / "store").as_uri())
-    publisher.publish({FLEET: _site(0)})
+    publisher.publish({FLEET: site(0)})
     listen = f"127.0.0.1:{free_port()}"
-    with Sidecar(directory, publisher.url, listen=listen, poll=POLL) as sidecar:
+    with (
+        WebServer(directory / "store") as store,
+        Sidecar(directory, store.url, listen=listen, poll=POLL) as sidecar,
+    ):
+        seen = _Seen(store)
         sidecar.wait_serial(1)
         async with _Clients(listen) as clients:
             await clients.subscribe()
             first = [bytes(each) for each in clients.sample]
-            await asyncio.to_thread(publisher.publish, {FLEET: _site(1)})
+            idle = await _idle(sidecar, store)
+            await asyncio.to_thread(publisher.publish, {FLEET: site(1)})
             last = await clients.pushed()
-            pushed = last - (directory / "store" / "HEAD.json").stat().st_mtime - POLL
+            pushed = last - seen.at
             changed = bytes(clients.sample[-1])
         async with _Clients(listen) as again:
             reconnected = await again.subscribe()
         peak = _peak_mib(sidecar)
+    bare_connected, bare_pushed = await _bare(directory, [*first, changed])
+    size = f"{len(changed) / 1024:.1f} KiB"
+    return [
+        ratio(f"HEAD seen to the last of {STREAMS} ACKs, {size} each / bare grpc.aio", pushed, bare_pushed, PUSH),
+        ratio(f"{STREAMS} streams at once, {ROUTES} routes / bare grpc.aio", reconnected, bare_connected, RECONNECT),
+        memory(f"serve, peak, {STREAMS} streams, {size} each", peak, PEAK_MIB),
+        *idle,
+    ]
+
+
+async def _idle(sidecar: Sidecar, store: WebServer) -> list[Row]:
+    """What it costs to follow a store without news, with all streams open."""
+    before, cpu = len(store.requests), _cpu_seconds(sidecar)
+    polls = _polls(sidecar)
+    await asyncio.sleep(IDLE)
+    polls = _polls(sidecar) - polls
+    asked = store.requests[before:]
+    spent = (_cpu_seconds(sidecar) - cpu) / polls
+    conditional = all(status == 304 for _, _, status in asked) and abs(len(asked) - polls) <= 1
+    return [
+        Row("idle, requests a poll, each answered with 304", f"{len(asked) / polls:.2f}", "1", conditional),
+        Row(
+            f"idle, CPU a poll, {STREAMS} streams",
+            f"{1000 * spent:.1f} ms",
+            f"< {1000 * IDLE_CPU:.0f} ms",
+            spent < IDLE_CPU,
+        ),
+    ]
+
+
+async def _bare(directory: Path, payloads: Sequence[bytes]) -> tuple[float, float]:
+    """Seconds in which a bare server sends all but the last message to all clients as they ask, and then the last."""
     names = []
-    for number, payload in enumerate([*first, changed]):
+    for number, payload in enumerate(payloads):
         path = directory / f"payload-{number}"
         path.write_bytes(payload)
         names.append(str(path))
@@ -94,18 +158,13 @@ async def _measure(directory: Path) -> list[Row]:
     with Process([PYTHON, "-c", _BARE, address, *names], log=directory / "bare.log"):
         eventually(lambda: listens(int(address.rpartition(":")[2])))
         async with _Clients(address) as clients:
-            bare_connected = await clients.receive(len(first))
-            begin = time.time()
+            connected = await clients.receive(len(payloads) - 1)
             async with grpc.aio.insecure_channel(address) as opened:
                 channel: Any = opened
+                await channel.channel_ready()
+                begin = time.time()
                 await channel.unary_unary(_METHOD.replace("DeltaAggregatedResources", "Go"))(b"")
-            bare_pushed = await clients.pushed() - begin
-    size = f"{len(changed) / 1024:.0f} KiB"
-    return [
-        ratio(f"HEAD's swap to the last of {STREAMS} ACKs, {size} each / bare grpc.aio", pushed, bare_pushed, PUSH),
-        ratio(f"{STREAMS} streams at once, {ROUTES} routes / bare grpc.aio", reconnected, bare_connected, RECONNECT),
-        memory(f"serve, peak, {STREAMS} streams", peak, PEAK_MIB),
-    ]
+                return connected, await clients.pushed() - begin
 
 
 class _Clients:
@@ -174,10 +233,9 @@ def _ack(data: bytes) -> bytes:
     return bytes(answer.SerializeToString())
 
 
-def _site(number: int) -> dict[str, dict[str, bytes]]:
+def _many_tables(number: int) -> Resources:
     """2,000 clusters and as many route tables of one route each, of which one leads elsewhere."""
     made = resources({}, {}, {f"cluster-{index}": 80 for index in range(ROUTES)})
-    made[LDS] = {}
     made[RDS] = {
         f"table-{index}": encoded(RDS, {"name": f"table-{index}", **route(f"cluster-{index}")})
         for index in range(ROUTES)
@@ -186,7 +244,30 @@ def _site(number: int) -> dict[str, dict[str, bytes]]:
     return made
 
 
+def _one_table(number: int) -> Resources:
+    """One route table of 2,000 hosts, of which one leads elsewhere: it is sent as a whole."""
+    made = resources({}, {}, {f"cluster-{index}": 80 for index in range(ROUTES)})
+    hosts = []
+    for index in range(ROUTES):
+        host = f"service-{index}.example.com"
+        to = {"prefix": f"/api/{index}"}, {"cluster": f"cluster-{index or number}", "timeout": "15s"}
+        hosts.append({"name": host, "domains": [host], "routes": [{"name": host, "match": to[0], "route": to[1]}]})
+    made[RDS] = {"table": encoded(RDS, {"name": "table", "virtual_hosts": hosts})}
+    return made
+
+
 def _peak_mib(sidecar: Sidecar) -> float:
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{sidecar.pid}/status").read_text())
     assert found
     return int(found[1]) / 1024
+
+
+def _cpu_seconds(sidecar: Sidecar) -> float:
+    fields = Path(f"/proc/{sidecar.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _polls(sidecar: Sidecar) -> int:
+    found = re.search(r"^gitway_store_polls_total (\d+)", sidecar.admin("/metrics").body.decode(), re.MULTILINE)
+    assert found
+    return int(found[1])

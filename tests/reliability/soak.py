@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.reliability.test_traffic import Site, taken
+from tests.reliability.test_traffic import DRAIN_TIME, Site, taken
 from tests.sidecar.releases import FLEET, LDS
 from tests.sidecar.running import Publisher, Sidecar, connected
 from tests.support.backends import Backends
@@ -38,8 +38,11 @@ def _soak(directory: Path, backends: Backends) -> int:
     site.rotate()
     publisher.publish({FLEET: site.release(0)})
     figures: list[tuple[int, float, int]] = []
-    options = {"secrets": (str(site.secrets),), "cache": directory / "cache"}
-    with Sidecar(directory, publisher.url, **options) as sidecar, connected(directory / "first", sidecar) as first:
+    options = {"secrets": (str(site.secrets),), "cache": directory / "cache", "drain_time": DRAIN_TIME}
+    with (
+        Sidecar(directory, publisher.url, **options) as sidecar,
+        connected(directory / "first", sidecar, drain_time=DRAIN_TIME) as first,
+    ):
         eventually(lambda: fetch(site.plain).status == 200)
         first.wait_listening(site.secure)
         for number in range(1, PUBLISHES + 1):

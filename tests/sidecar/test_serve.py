@@ -11,6 +11,7 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -19,7 +20,8 @@ from reconciler.sidecar.serve import ServeOptions, serve
 from reconciler.sidecar.server import SERVICES
 from reconciler.store.errors import StoreError
 from tests.sidecar.authority import Authority
-from tests.sidecar.releases import CDS, LDS, SDS, reference
+from tests.sidecar.envoys import Resources, listener, resources, route
+from tests.sidecar.releases import CDS, EDS, LDS, RDS, SDS, reference
 from tests.sidecar.running import Call, Publisher, Sidecar
 from tests.support.certificates import self_signed
 from tests.support.ports import free_port
@@ -269,6 +271,35 @@ def test_it_ends_when_told_to(tmp_path: Path, publisher: Publisher) -> None:
         sidecar.signal(signal.SIGTERM)
         assert sidecar.popen.wait(20) == 0
         assert "stopped" in sidecar.output()
+        assert "Traceback" not in sidecar.output()
+
+
+def test_told_to_end_in_the_middle_of_a_push_it_finishes_it_in_order(tmp_path: Path, publisher: Publisher) -> None:
+    """Make before break to the last step; who comes meanwhile is sent elsewhere."""
+
+    def release(cluster: str) -> dict[str, Resources]:
+        return {FLEET: resources({"l": listener(1, "table")}, {"table": route(cluster)}, {cluster: 1})}
+
+    publisher.publish(release("x"))
+    with Sidecar(tmp_path, publisher.url) as sidecar, Call(sidecar.xds, delta=True) as call:
+
+        def acknowledge(response: Any) -> tuple[str, list[str], list[str]]:
+            call.ask(response.type_url, response_nonce=response.nonce)
+            return response.type_url, [each.name for each in response.resources], list(response.removed_resources)
+
+        for url, names in ((CDS, ()), (EDS, ("x",)), (LDS, ()), (RDS, ("table",))):
+            call.ask(url, *names, fleet=FLEET)
+            acknowledge(call.next())
+        publisher.publish(release("y"))
+        clusters = call.next()
+        sidecar.signal(signal.SIGTERM)
+        eventually(lambda: sidecar.admin("/readyz").status == 503)
+        with Call(sidecar.xds, delta=True) as late:
+            late.ask(CDS, fleet=FLEET)
+            assert late.refusal() == grpc.StatusCode.UNAVAILABLE
+        assert acknowledge(clusters) == (CDS, ["y"], [])
+        assert [acknowledge(response) for response in call][:2] == [(RDS, ["table"], []), (CDS, [], ["x"])]
+        assert sidecar.popen.wait(20) == 0
         assert "Traceback" not in sidecar.output()
 
 

@@ -54,8 +54,10 @@ class RunningFleet:
         with ExitStack() as stack:
             told = self.publish("First", self._files, wait=False)
             xds = f"unix:{self._directory / 'xds.sock'}"
-            serve = [*COMMAND, "serve", "--store", self.store, "--listen", xds, "--poll", "0.1", *self._serve]
-            self.sidecar = stack.enter_context(Process([*map(str, serve)], log=self._directory / "serve.log"))
+            serve = [*COMMAND, "serve", "--store", self.store, "--listen", xds, "--poll", "0.1"]
+            # Nothing here is about old connections: what goes from a release goes from Envoy at once.
+            serve += ["--drain-time", "0", *map(str, self._serve)]
+            self.sidecar = stack.enter_context(Process(serve, log=self._directory / "serve.log"))
             options = ["--xds", xds, "--fleet", self.name, "--protocol", self._protocol]
             bootstrap = succeed("bootstrap", *options).stdout
             self.envoy = stack.enter_context(EnvoyProxy(bootstrap, self._directory))
