@@ -15,8 +15,8 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     stream.flush()
 
 
-def write(text: str, out: Path | None) -> None:
-    """Write text as it is to a file, or to stdout.
+def write(text: str, out: Path | None, option: str = "--out") -> None:
+    """Write text as it is to the file that an option names, or to stdout.
 
     Raises:
         Usage: the file cannot be written.
@@ -27,4 +27,4 @@ def write(text: str, out: Path | None) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Usage(f"{out} cannot be written: {error.strerror}") from error
+        raise Usage(f"{option} {out} cannot be written: {error.strerror}") from error

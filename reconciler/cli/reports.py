@@ -56,4 +56,4 @@ def write_reports(made: Plan, reports: Iterable[Report]) -> None:
     from reconciler.review.formats.table import plan_text
 
     for form, file in reports:
-        write(plan_text(made, form), file)
+        write(plan_text(made, form), file, "--report")

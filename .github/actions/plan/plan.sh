@@ -23,6 +23,7 @@ status=0
 messages=$RUNNER_TEMP/gitway-plan.messages
 "$gitway" plan "${options[@]}" --detailed-exitcode -o github \
   --report="markdown=$report/comment.md" --report="json=$report/plan.json" --report="sarif=$report/plan.sarif" \
+  --report="html=$report/plan.html" \
   2>"$messages" || status=$?
 show "$messages"
 if [ ! -e "$report/comment.md" ]; then
