@@ -23,6 +23,7 @@ def test_a_pull_request_is_planned_against_its_base(jobs: Jobs) -> None:
     assert "shop" in comment
     assert json.loads((report / "plan.json").read_text())["summary"]["risk"] == outcome.outputs["risk"] != ""
     assert json.loads((report / "plan.sarif").read_text())["version"] == "2.1.0"
+    assert (report / "plan.html").read_text().startswith("<!doctype html>")
     assert (report / "pull-request").read_text() == "7\n"
 
 
