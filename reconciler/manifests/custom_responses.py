@@ -107,7 +107,7 @@ class ResponseHeaders(Model):
 
 def _without_remove(headers: ResponseHeaders) -> ResponseHeaders:
     if headers.remove:
-        raise refused([Violation("is not possible in a response of the gateway", ("remove",))])
+        raise refused([Violation("must not be set: there is nothing to remove headers from", ("remove",))])
     return headers
 
 

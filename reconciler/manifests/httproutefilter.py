@@ -9,9 +9,10 @@ from pydantic import Field, StringConstraints, model_validator
 
 from reconciler.manifests.backend import ENVOY_GATEWAY_GROUP
 from reconciler.manifests.base import Model, NamespacedResource
-from reconciler.manifests.references import LocalObjectReference, SecretObjectReference
-from reconciler.manifests.rules import Violation, check, distinct, refused, unique_by
-from reconciler.manifests.values import ONE_LINE, HeaderName, Int64
+from reconciler.manifests.custom_responses import CustomResponse
+from reconciler.manifests.references import SecretObjectReference
+from reconciler.manifests.rules import Violation, check, refused
+from reconciler.manifests.values import ONE_LINE
 
 Pattern = Annotated[str, StringConstraints(min_length=1)]
 
@@ -71,55 +72,8 @@ class HTTPURLRewriteFilter(Model):
     append_x_forwarded_host: bool | None = None
 
 
-class CustomResponseBody(Model):
-    """The body of an answer, from here or from a ConfigMap."""
-
-    type: Literal["Inline", "ValueRef"] = "Inline"
-    inline: str | None = None
-    value_ref: LocalObjectReference | None = None
-
-    @model_validator(mode="after")
-    def _value_fits_type(self) -> Self:
-        check(self._violations())
-        return self
-
-    def _violations(self) -> Iterator[Violation]:
-        if self.type == "Inline" and self.inline is None:
-            yield Violation("must have inline where type is Inline")
-        if self.type == "ValueRef" and self.value_ref is None:
-            yield Violation("must have valueRef where type is ValueRef")
-        if self.value_ref is not None and self.value_ref.kind != "ConfigMap":
-            yield Violation(f"must be ConfigMap, not {self.value_ref.kind}", ("valueRef", "kind"))
-
-
-class ResponseHeader(Model):
-    """A header of an answer."""
-
-    name: HeaderName
-    value: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
-
-
-class ResponseHeaders(Model):
-    """Headers of an answer."""
-
-    set: Annotated[list[ResponseHeader], Field(max_length=16), unique_by("name")] = Field(default_factory=list)
-    add: Annotated[list[ResponseHeader], Field(max_length=16), unique_by("name")] = Field(default_factory=list)
-    remove: Annotated[list[str], Field(max_length=16), distinct] = Field(default_factory=list)
-
-
-class HTTPDirectResponseFilter(Model):
+class HTTPDirectResponseFilter(CustomResponse):
     """An answer of the gateway's own; without `status_code` it is 200."""
-
-    content_type: str | None = None
-    body: CustomResponseBody | None = None
-    status_code: Int64 | None = None
-    header: ResponseHeaders | None = None
-
-    @model_validator(mode="after")
-    def _removes_no_header(self) -> Self:
-        if self.header is not None and self.header.remove:
-            raise refused([Violation("must not be set: there is nothing to remove headers from", ("header", "remove"))])
-        return self
 
 
 class InjectedCredential(Model):

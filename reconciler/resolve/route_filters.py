@@ -18,13 +18,13 @@ from reconciler.resolve.suggestions import Names
 from reconciler.resolve.targets import Refusal
 
 if TYPE_CHECKING:
+    from reconciler.manifests.custom_responses import ResponseHeader
     from reconciler.manifests.httproutefilter import (
         HTTPCookieMatch,
         HTTPDirectResponseFilter,
         HTTPRouteFilter,
         HTTPRouteFilterSpec,
         HTTPURLRewriteFilter,
-        ResponseHeader,
     )
 
 KIND = ("gateway.envoyproxy.io", "HTTPRouteFilter")

@@ -366,7 +366,7 @@ CASES: list[tuple[str, Fields, FieldPath, str]] = [
         "Remove is not supported for header in CustomResponse",
         override(response={"header": {"remove": ["a"]}}),
         (*ENTRY, "response", "header", "remove"),
-        "not possible",
+        "nothing to remove",
     ),
     (
         "only ReplaceFullPath is supported for path.type",

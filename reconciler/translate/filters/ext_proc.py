@@ -10,10 +10,10 @@ from reconciler.snapshot.encode import encode, to_any
 from reconciler.snapshot.protos import types
 from reconciler.translate import extension_messages as x
 from reconciler.translate import messages as m
-from reconciler.translate.called_services import grpc_service, resources
+from reconciler.translate.called_services import grpc_service
 from reconciler.translate.extension_messages import ext_proc
 from reconciler.translate.filters.base import NOTHING, RuleConfig
-from reconciler.translate.filters.credential_injector import enabled
+from reconciler.translate.filters.calling import calling_config
 
 NAME = "envoy.filters.http.ext_proc"
 
@@ -33,13 +33,7 @@ def extension_config(extensions: Extensions) -> RuleConfig:
     if not extensions.processors:
         return NOTHING
     named = [(f"{NAME}/{extensions.name}/extproc/{one.index}", one) for one in extensions.processors]
-    called = [resources(one.service) for _, one in named]
-    return RuleConfig(
-        tuple((name, enabled()) for name, _ in named),
-        tuple((name, _entry(name, one)) for name, one in named),
-        tuple(one for found, _ in called for one in found),
-        tuple(one for _, names in called for one in names),
-    )
+    return calling_config(named, _entry)
 
 
 def _entry(name: str, processor: Processor) -> bytes:

@@ -10,10 +10,10 @@ from reconciler.snapshot.encode import encode, to_any
 from reconciler.snapshot.protos import core
 from reconciler.translate import extension_messages as x
 from reconciler.translate import messages as m
-from reconciler.translate.called_services import http_uri, resources
+from reconciler.translate.called_services import http_uri
 from reconciler.translate.extension_messages import wasm
 from reconciler.translate.filters.base import NOTHING, RuleConfig
-from reconciler.translate.filters.credential_injector import enabled
+from reconciler.translate.filters.calling import calling_config
 
 NAME = "envoy.filters.http.wasm"
 
@@ -31,13 +31,7 @@ def extension_config(extensions: Extensions) -> RuleConfig:
     if not extensions.modules:
         return NOTHING
     named = [(f"{NAME}/{extensions.name}/wasm/{one.index}", one) for one in extensions.modules]
-    called = [resources(one.service) for _, one in named]
-    return RuleConfig(
-        tuple((name, enabled()) for name, _ in named),
-        tuple((name, _entry(name, one)) for name, one in named),
-        tuple(one for found, _ in called for one in found),
-        tuple(one for _, names in called for one in names),
-    )
+    return calling_config(named, _entry)
 
 
 def _entry(name: str, module: Module) -> bytes:
