@@ -52,7 +52,8 @@ def test_publishing_the_same_commit_makes_no_write(git_repo: GitRepository, url:
     assert list(open_store(url).objects.list("")) == before
     git_repo.commit("The same again")
     assert succeed(*command).json["serial"] == 2
-    assert sorted(key.partition("/")[0] for key in written) == ["HEAD.json", "releases"]
+    objects = set(written)  # one write may be made by another
+    assert sorted(key.partition("/")[0] for key in objects) == ["HEAD.json", "releases"]
 
 
 @pytest.mark.parametrize("delta", [False, True], ids=["sotw", "delta"])
