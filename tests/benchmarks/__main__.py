@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from tests.benchmarks import publishing, serving, streams
 from tests.benchmarks.processes import PYTHON, alternating
 from tests.benchmarks.publishing import scratch
 from tests.benchmarks.table import Row, ratio, rendered
-from tests.support.binaries import envoy, gitway
+from tests.support.binaries import ROOT, envoy, gitway
 
 SIZES = [1_000, 2_000, 10_000]
 HELP = 1.5
@@ -24,6 +25,8 @@ def main() -> int:
     parser.add_argument("--only", choices=["publish", "mixed", "help", "serve", "streams"], help="only one group")
     options = parser.parse_args()
     os.environ["GITWAY_ENVOY"] = str(envoy())
+    # As pip does when it installs; a checkout may be where Python has not written, or may not write, its bytecode.
+    compileall.compile_dir(ROOT / "reconciler", quiet=1)
     groups = {
         "publish": lambda: _publish(sorted(options.routes)),
         "mixed": _mixed,
