@@ -223,14 +223,19 @@ def _read(request: Request) -> Manifests:
     return read(request.tree, request.roots, cache, _import_rooms)
 
 
-def _import_rooms() -> None:
-    """Import what comes after reading; it takes as long as parsing a thousand routes."""
+def _import_rooms(to_the_end: bool) -> None:
+    """Import what comes after reading; it takes as long as parsing several hundred routes.
+
+    What assembles a fleet and checks it is not needed where none has changed: it is imported only `to_the_end`.
+    """
     import reconciler.resolve.fleets
     import reconciler.resolve.routes
     import reconciler.route_cache
-    import reconciler.snapshot.check
-    import reconciler.translate.fleet
-    import reconciler.translate.units  # noqa: F401  for later
+    import reconciler.translate.units
+
+    if to_the_end:
+        import reconciler.snapshot.check
+        import reconciler.translate.fleet  # noqa: F401  for later
 
 
 def _triage(manifests: Manifests) -> Triage[Document]:

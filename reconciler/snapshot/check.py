@@ -10,6 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from typing import Any, TypeVar
 
+from envoy.config.cluster.v3 import cluster_pb2
+from envoy.config.endpoint.v3 import endpoint_pb2
+from envoy.config.listener.v3 import listener_pb2
+from envoy.config.route.v3 import route_pb2
+from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm_pb2
+from envoy.extensions.filters.network.tcp_proxy.v3 import tcp_proxy_pb2
+from envoy.extensions.transport_sockets.tls.v3 import secret_pb2, tls_pb2
 from google.protobuf.message import DecodeError, Message
 
 from reconciler.snapshot.filter_references import UPSTREAM_FILTER, references, refers
@@ -104,9 +111,6 @@ class _Examination:
 
     def listeners(self) -> None:
         """Filter chains, the route configurations and clusters that they name, and their secrets."""
-        from envoy.config.listener.v3 import listener_pb2
-        from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
-
         for name, listener in self.decoded(LISTENER, listener_pb2.Listener):
             owner = f'listener "{name}"'
             self.named(LISTENER, name, listener.name)
@@ -123,9 +127,6 @@ class _Examination:
 
     def network_filter(self, owner: str, config: Any) -> None:
         """What the last filter of a chain forwards to."""
-        from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm_pb2
-        from envoy.extensions.filters.network.tcp_proxy.v3 import tcp_proxy_pb2
-
         if manager := self.unpacked(owner, config, hcm_pb2.HttpConnectionManager):
             self.connection_manager(owner, manager)
         elif proxy := self.unpacked(owner, config, tcp_proxy_pb2.TcpProxy):
@@ -135,14 +136,15 @@ class _Examination:
 
     def udp_proxy(self, owner: str, config: Any) -> None:
         """The clusters that a UDP proxy forwards to."""
-        from envoy.extensions.filters.udp.udp_proxy.v3 import route_pb2, udp_proxy_pb2
+        from envoy.extensions.filters.udp.udp_proxy.v3 import route_pb2 as udp_route_pb2
+        from envoy.extensions.filters.udp.udp_proxy.v3 import udp_proxy_pb2
 
         proxy = self.unpacked(owner, config, udp_proxy_pb2.UdpProxyConfig)
         if proxy is None:
             return
         chosen = [proxy.matcher.on_no_match, *(one.on_match for one in proxy.matcher.matcher_list.matchers)]
         for match in chosen:
-            if route := self.unpacked(owner, match.action.typed_config, route_pb2.Route):
+            if route := self.unpacked(owner, match.action.typed_config, udp_route_pb2.Route):
                 self.want(CLUSTER, route.cluster, owner)
 
     def connection_manager(self, owner: str, manager: Any) -> None:
@@ -164,8 +166,6 @@ class _Examination:
 
     def route_configurations(self) -> None:
         """Virtual hosts and the clusters that routes name."""
-        from envoy.config.route.v3 import route_pb2
-
         for name, configuration in self.decoded(ROUTE_CONFIGURATION, route_pb2.RouteConfiguration):
             self.named(ROUTE_CONFIGURATION, name, configuration.name)
             self.routes(f'route configuration "{name}"', configuration)
@@ -206,9 +206,6 @@ class _Examination:
 
     def clusters(self) -> None:
         """Endpoint sets and secrets of clusters."""
-        from envoy.config.cluster.v3 import cluster_pb2
-        from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
-
         by_eds = cluster_pb2.Cluster.EDS
         for name, cluster in self.decoded(CLUSTER, cluster_pb2.Cluster):
             if cluster.name != name:
@@ -247,9 +244,6 @@ class _Examination:
 
     def endpoints_and_secrets(self) -> None:
         """The names inside of endpoint sets and secrets."""
-        from envoy.config.endpoint.v3 import endpoint_pb2
-        from envoy.extensions.transport_sockets.tls.v3 import secret_pb2
-
         for name, value in self.values.get(CLUSTER_LOAD_ASSIGNMENT, {}).items():
             # The name is the first field: there are as many endpoint sets as clusters, and little else to be seen.
             if not value.startswith(_FIRST(name.encode())):

@@ -25,7 +25,7 @@ from reconciler.source.yaml_nodes import lines
 _JSON: Final = ".json"
 
 
-_HEAD_START: Final = 1_500_000
+_HEAD_START: Final = 900_000
 """Bytes of YAML that are parsed in about the time that a command needs to import what comes after reading."""
 _WORTH_A_PROCESS: Final = 100_000
 """Bytes of YAML; parsing less takes hardly longer than starting a process."""
@@ -35,13 +35,13 @@ def read(
     tree: Tree,
     roots: Sequence[str] = (),
     cache: ParseCache | None = None,
-    meanwhile: Callable[[], object] = lambda: None,
+    meanwhile: Callable[[bool], object] = lambda _: None,
 ) -> Manifests:
     """Every object of every manifest file under the roots (files or folders; none: the whole tree).
 
     Documents come sorted by path, then as they stand in their file; `items` of lists are objects of their own. A file
     that cannot be read or parsed is a finding, and the others are read all the same. `meanwhile` is done by this
-    process while another parses, or at once.
+    process, and told whether another parses meanwhile.
 
     Raises:
         SourceError: a root is not in the repository, or git fails.
@@ -54,7 +54,8 @@ def read(
         contents = list(tree.read_all(missing, MAX_BYTES))
         sizes = [len(content.data) for content in contents]
         theirs = share(sizes, _HEAD_START, _WORTH_A_PROCESS)
-        for content, parsed in zip(contents, shared_map(files.parse, contents, theirs, meanwhile), strict=True):
+        parsed_files = shared_map(files.parse, contents, theirs, lambda: meanwhile(theirs > 0))
+        for content, parsed in zip(contents, parsed_files, strict=True):
             findings += files.take(content, parsed)
         if cache is not None:
             cache.save()

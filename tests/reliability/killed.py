@@ -102,7 +102,7 @@ def _serve() -> None:
     from reconciler.build import _import_rooms
     from reconciler.cli.main import run
 
-    _import_rooms()
+    _import_rooms(True)
     for line in sys.stdin:
         moment, number, folder, arguments = json.loads(line)
         pid = os.fork()
