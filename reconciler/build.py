@@ -257,7 +257,14 @@ def _world(sorted_out: Triage[Document], options: Options) -> tuple[World, list[
             resources.append(loaded)
         else:
             found += loaded
-    return build_world(resources, options), found
+    return build_world(resources, options, _bootstrap_problem), found
+
+
+def _bootstrap_problem(change: str, document: str) -> str:
+    """What is wrong with an EnvoyProxy's change of the bootstrap that `gitway bootstrap` prints; empty: nothing."""
+    from reconciler.sidecar.bootstrap import problem
+
+    return problem(change, document)
 
 
 def _load_route(document: Document) -> Loaded[Route] | tuple[Diagnostic, ...]:

@@ -110,6 +110,42 @@ class Tracing(NamedTuple):
     own_spans: bool = False
 
 
+class MetricSink(NamedTuple):
+    """A collector of OpenTelemetry that statistics are sent to, with the `headers` of its calls."""
+
+    collector: Collector
+    headers: tuple[tuple[str, str], ...] = ()
+    resource: tuple[tuple[str, str], ...] = ()
+    counters_as_deltas: bool = False
+    histograms_as_deltas: bool = False
+
+
+class Start(NamedTuple):
+    """How Envoy is started: what it is told by its command line and its bootstrap, and not by xDS.
+
+    Attributes:
+        args: of the command line.
+        change: `Merge`, `Replace` or `JSONPatch`, as in the CRD; empty: the bootstrap is as usual.
+        document: JSON: what to merge, what to replace it with, or the list of changes.
+        prometheus: there is a page of statistics for Prometheus, compressed as `compression` says (empty: not) where it
+            has `compressed_from` bytes or more.
+        sinks: where statistics are sent to.
+        matches: only statistics with these names, by `Exact`, `Prefix`, `Suffix` or `RegularExpression`; none: all.
+    """
+
+    args: tuple[str, ...] = ()
+    change: str = ""
+    document: str = ""
+    prometheus: bool = False
+    compression: str = ""
+    compressed_from: int | None = None
+    sinks: tuple[MetricSink, ...] = ()
+    matches: tuple[tuple[str, str], ...] = ()
+
+
+NO_START = Start()
+
+
 class FilterMove(NamedTuple):
     """All filters of a type go before the first, or after the last, of another."""
 
@@ -127,6 +163,8 @@ class Proxy(NamedTuple):
         keep_route_order: routes are tried as they are written, not the most specific first.
         request_id: what request IDs have to do with tracing, as in the CRD; empty: as usual.
         grpc_stats: whether there are statistics of gRPC calls; None: as usual.
+        host_stats: there are statistics of each host name.
+        endpoint_stats, size_stats: clusters have statistics of each endpoint, and of the sizes of messages.
     """
 
     access_logs: tuple[AccessLog, ...] | None = None
@@ -135,6 +173,10 @@ class Proxy(NamedTuple):
     keep_route_order: bool = False
     request_id: str = ""
     grpc_stats: bool | None = None
+    host_stats: bool = False
+    endpoint_stats: bool = False
+    size_stats: bool = False
+    start: Start = NO_START
 
     @property
     def collectors(self) -> tuple[Collector, ...]:

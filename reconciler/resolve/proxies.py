@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 KIND = "EnvoyProxy"
 ENVOY_PROXY = (ENVOY_GATEWAY, KIND)
+
+
+BootstrapCheck = Callable[[str, str], str]
+"""What is wrong with a change of Envoy's bootstrap (its type, and its document in JSON); empty: nothing."""
+
+
+def unchecked(_change: str, _document: str) -> str:
+    """Takes every change."""
+    return ""
 
 
 class Parameters(NamedTuple):
@@ -57,13 +66,14 @@ def _has(value: object, path: tuple[str, ...]) -> bool:
 class Proxies:
     """The EnvoyProxies of a repository."""
 
-    def __init__(self, proxies: Iterable[Loaded[Resource]]) -> None:
+    def __init__(self, proxies: Iterable[Loaded[Resource]], bootstrap_problem: BootstrapCheck = unchecked) -> None:
+        """`bootstrap_problem` says what is wrong with a change of the bootstrap."""
         self._proxies = {
             (item.resource.metadata.namespace, item.resource.metadata.name): cast("Loaded[EnvoyProxy]", item)
             for item in proxies
         }
         self._names = Names(self._proxies)
-        self._problems = {key: _problem(item) for key, item in self._proxies.items()}
+        self._problems = {key: _problem(item, bootstrap_problem) for key, item in self._proxies.items()}
 
     def parameters(self, ref: LocalObjectReference | None, namespace: str | None) -> Parameters:
         """What a reference leads to; without a namespace it has to name one."""
@@ -106,13 +116,19 @@ def effective(of_class: Parameters, of_gateway: Parameters) -> EffectiveProxy | 
     return EffectiveProxy(merged_models(own.resource.spec, above.resource.spec), own, above)
 
 
-def _problem(item: Loaded[EnvoyProxy]) -> tuple[FieldPath, str] | None:
+def _problem(item: Loaded[EnvoyProxy], bootstrap_problem: BootstrapCheck) -> tuple[FieldPath, str] | None:
     """The first thing that makes one useless, and its field."""
     from reconciler.resolve.access_log_rules import expression_problem
 
     spec = item.resource.spec
     if spec.routing_type not in (None, "Service", "Endpoint"):
         return ("routingType",), f"{spec.routing_type} is neither Service nor Endpoint."
+    if spec.bootstrap is not None:
+        from reconciler.resolve.proxy_start import bootstrap_change
+
+        change, document, why = bootstrap_change(spec.bootstrap)
+        if why := why or bootstrap_problem(change, document):
+            return ("bootstrap", "jsonPatches" if change == "JSONPatch" else "value"), why
     log = spec.telemetry.access_log if spec.telemetry is not None else None
     for index, setting in enumerate(log.settings if log is not None else ()):
         for number, expression in enumerate(setting.matches):
@@ -122,8 +138,12 @@ def _problem(item: Loaded[EnvoyProxy]) -> tuple[FieldPath, str] | None:
     return None
 
 
-_DEPLOYED = ("provider", "shutdown", "extra_args", "concurrency")
-"""What only somebody has a use for who starts Envoy."""
+_DEPLOYED = (
+    ("provider",),
+    ("shutdown", "min_drain_duration"),
+    ("shutdown", "health_check_failure_delay"),
+)
+"""What only somebody has a use for who deploys Envoy: attributes, by their path below the spec."""
 
 _NOT_YET = (
     ("merge_gateways",),
@@ -132,14 +152,7 @@ _NOT_YET = (
     ("dynamic_modules",),
     ("backend_tls",),
     ("routing_type",),
-    ("bootstrap",),
     ("telemetry", "health_check_log"),
-    ("telemetry", "metrics", "prometheus"),
-    ("telemetry", "metrics", "sinks"),
-    ("telemetry", "metrics", "matches"),
-    ("telemetry", "metrics", "enable_virtual_host_stats"),
-    ("telemetry", "metrics", "enable_per_endpoint_stats"),
-    ("telemetry", "metrics", "enable_request_response_sizes_stats"),
     ("telemetry", "metrics", "cluster_stat_name"),
 )
 """Attributes, by their path below the spec."""
@@ -148,11 +161,11 @@ _NOT_YET = (
 def _without_meaning(item: Loaded[EnvoyProxy]) -> Iterator[Diagnostic]:
     """One notice for all that only somebody has a use for who starts Envoy, a warning for what is not translated."""
     spec = item.resource.spec
-    started = [_written(spec, (name,)) for name in _DEPLOYED if _has(spec, (name,))]
-    if started:
-        names = ", ".join(path[-1] for path in started)
-        message = f"{names}: of no effect, as gitway starts no Envoy."
-        yield finding(codes.NO_MEANING, item, ("spec", *started[0]), message, severity=Severity.NOTICE)
+    deployed = [_written(spec, attributes) for attributes in _DEPLOYED if _has(spec, attributes)]
+    if deployed:
+        names = ", ".join(path[-1] for path in deployed)
+        message = f"{names}: of no effect, as gitway deploys no Envoy."
+        yield finding(codes.NO_MEANING, item, ("spec", *deployed[0]), message, severity=Severity.NOTICE)
     for attributes in _NOT_YET:
         if _has(spec, attributes):
             path = _written(spec, attributes)

@@ -23,6 +23,7 @@ from reconciler.resolve.backends import Scope, resolve_ref
 from reconciler.resolve.findings import finding
 from reconciler.resolve.gateways import GatewayState
 from reconciler.resolve.proxies import KIND, EffectiveProxy
+from reconciler.resolve.proxy_start import start
 from reconciler.resolve.targets import Refusal, is_ip
 from reconciler.resolve.world import World
 
@@ -45,6 +46,10 @@ def proxy_settings(effective: EffectiveProxy, gateway: GatewayState, world: Worl
         keep_route_order=bool(spec.preserve_route_order),
         request_id=(request_id.tracing or "") if request_id is not None else "",
         grpc_stats=metrics.enable_grpc_stats if metrics is not None else None,
+        host_stats=metrics is not None and bool(metrics.enable_virtual_host_stats),
+        endpoint_stats=metrics is not None and bool(metrics.enable_per_endpoint_stats),
+        size_stats=metrics is not None and bool(metrics.enable_request_response_sizes_stats),
+        start=start(spec, _sinks(effective, world, found)),
     )
     return made, found
 
@@ -164,6 +169,29 @@ def _sink(
         return None
     resource = otel.resource_attributes or otel.resources or {}
     return proxies.TelemetryLog(collector, _pairs(otel.headers), tuple(sorted(resource.items())))
+
+
+# ---------------------------------------------------------------- metrics
+
+
+def _sinks(effective: EffectiveProxy, world: World, found: Findings) -> tuple[proxies.MetricSink, ...]:
+    telemetry = effective.spec.telemetry
+    metrics = telemetry.metrics if telemetry is not None else None
+    if metrics is None or not metrics.sinks:
+        return ()
+    owner = effective.owner("telemetry", "metrics", "sinks")
+    return tuple(
+        proxies.MetricSink(
+            collector,
+            _pairs(otel.headers),
+            tuple(sorted(otel.resource_attributes.items())),
+            bool(otel.report_counters_as_deltas),
+            bool(otel.report_histograms_as_deltas),
+        )
+        for index, sink in enumerate(metrics.sinks)
+        if (otel := sink.open_telemetry) is not None
+        and (collector := _collector(otel, f"metrics/{index}", owner, world, found, grpc=True)) is not None
+    )
 
 
 # ---------------------------------------------------------------- tracing

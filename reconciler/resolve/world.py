@@ -37,7 +37,7 @@ from reconciler.resolve.listener_sets import by_gateway, parentless
 from reconciler.resolve.listeners import ListenerState
 from reconciler.resolve.options import Options
 from reconciler.resolve.parents import ParentName, ParentState
-from reconciler.resolve.proxies import ENVOY_PROXY, Proxies
+from reconciler.resolve.proxies import ENVOY_PROXY, BootstrapCheck, Proxies, unchecked
 from reconciler.resolve.route_filters import KIND as ROUTE_FILTER
 from reconciler.resolve.route_filters import RouteFilters
 from reconciler.resolve.secret_values import SecretValues
@@ -169,18 +169,21 @@ def _age(loaded: Loaded[Resource]) -> tuple[str, str, str]:
     return meta.creation_timestamp or _NEVER, meta.namespace, meta.name
 
 
-def build_world(resources: Iterable[Loaded[Resource]], options: Options) -> World:
+def build_world(
+    resources: Iterable[Loaded[Resource]], options: Options, bootstrap_problem: BootstrapCheck = unchecked
+) -> World:
     """Index the objects that are not routes and resolve classes, Gateways and their listeners.
 
     Args:
         resources: valid resources of any kind; kinds that do not bear on routes are ignored.
         options: the configuration.
+        bootstrap_problem: checks what EnvoyProxies change of Envoy's bootstrap.
 
     Raises:
         ValueError: an entry of `options.addresses` is not a CIDR.
     """
     shelf = _Shelf(resources)
-    proxies = Proxies(shelf.named(ENVOY_PROXY))
+    proxies = Proxies(shelf.named(ENVOY_PROXY), bootstrap_problem)
     classes, findings = class_states(shelf.of(GatewayClass), options.controller_names, proxies)
     findings += proxies.findings()
     grants = Grants(shelf.of(ReferenceGrant))

@@ -1,19 +1,24 @@
 """`gitway bootstrap`: the static configuration with which an Envoy starts and finds its sidecar.
 
 Values are Envoy Gateway's: delta ADS, the node on the first message only, no limit to the size of regular expressions
-(the publish has checked them), statistics created when first used.
+(the publish has checked them), statistics created when first used. What an EnvoyProxy says of the start comes with the
+fleet's snapshot (`snapshot.start`). How the sidecar is found is never up to it.
 """
 
 from __future__ import annotations
 
+import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import yaml
 
 from reconciler.records import dataclass
 from reconciler.sidecar.addresses import Address, AddressError, parse_address
+from reconciler.sidecar.prometheus_page import prometheus_page
 
 XDS_CLUSTER = "gitway"
 """The name of the only static cluster."""
@@ -26,6 +31,11 @@ class BootstrapError(ValueError):
     """Options from which no bootstrap can be made: what is wrong, and what to do about it."""
 
 
+Document = dict[str, Any]
+
+_AS_USUAL: Mapping[str, Any] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class BootstrapOptions:
     """The options of `gitway bootstrap`.
@@ -35,6 +45,7 @@ class BootstrapOptions:
         fleet: the fleet's name, Envoy's `node.cluster`.
         node_id: None: the host's name.
         admin: `HOST:PORT` of Envoy's admin page; None: none.
+        stats: `HOST:PORT` of the page for Prometheus, where the fleet has one.
         tls_ca, tls_cert, tls_key: paths on Envoy's machine, for mutual TLS with the sidecar.
     """
 
@@ -43,21 +54,73 @@ class BootstrapOptions:
     node_id: str | None = None
     admin: str | None = "127.0.0.1:19000"
     protocol: Literal["delta", "sotw"] = "delta"
+    stats: str = "0.0.0.0:19001"
     tls_ca: Path | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
 
 
-def bootstrap(options: BootstrapOptions) -> str:
-    """The YAML for `envoy -c`.
+def bootstrap(options: BootstrapOptions, start: Mapping[str, Any] = _AS_USUAL) -> str:
+    """The YAML for `envoy -c`. `start` is what the fleet's snapshot says (`snapshot.start`).
 
     Raises:
-        BootstrapError: an address or the set of TLS files cannot be used.
+        BootstrapError: an address or the set of TLS files cannot be used, or what the snapshot says cannot be done.
     """
     try:
-        return yaml.safe_dump(_config(options), sort_keys=False, allow_unicode=True)
+        config = _config(options)
+        if start:
+            config = _as_asked(config, start, options)
+        return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     except AddressError as error:
         raise BootstrapError(f"{error.message}: {error.help}") from error
+
+
+def problem(change: str, document: str) -> str:
+    """What is wrong with a change of the bootstrap (its type, and its document in JSON); empty: nothing."""
+    options = BootstrapOptions("127.0.0.1:18000", "namespace/name", node_id="id")
+    try:
+        bootstrap(options, {"change": {"type": change, "document": json.loads(document)}})
+    except BootstrapError as error:
+        return str(error)
+    return ""
+
+
+def _as_asked(config: Document, start: Mapping[str, Any], options: BootstrapOptions) -> Document:
+    from reconciler.snapshot.patch import Unusable
+    from reconciler.snapshot.start import after_change, as_bootstrap, merged
+
+    own = {"node": config["node"], "dynamic_resources": config["dynamic_resources"]}
+    [sidecar] = config["static_resources"]["clusters"]
+    try:
+        asked = as_bootstrap(merged(config, start.get("metrics", {})))
+        if "prometheus" in start:
+            asked = merged(asked, prometheus_page(options.stats, _admin(options), start["prometheus"]))
+        if "change" in start:
+            asked = after_change(asked, start["change"])
+    except Unusable as error:
+        raise BootstrapError(f"the bootstrap cannot be changed as the EnvoyProxy says: {error}") from error
+    static = asked.setdefault("static_resources", {})
+    clusters = [one for one in static.get("clusters", ()) if one.get("name") not in (XDS_CLUSTER, _THEIRS)]
+    static["clusters"] = [sidecar, *clusters]
+    own["node"] = {**asked.get("node", {}), **own["node"]}
+    # Protobuf has mappings of other types, and no other numbers than those with a point.
+    plain: Document = json.loads(json.dumps({**asked, **own}), parse_float=_number)
+    return plain
+
+
+def _number(written: str) -> float | int:
+    number = float(written)
+    return int(number) if number.is_integer() else number
+
+
+def _admin(options: BootstrapOptions) -> Document:
+    if not options.admin:
+        raise AddressError("the page for Prometheus is one of Envoy's admin interface", "give --admin HOST:PORT")
+    return _socket(parse_address(options.admin))
+
+
+_THEIRS = "xds_cluster"
+"""What Envoy Gateway's bootstrap, and so what replaces it, calls the server of xDS."""
 
 
 def _config(options: BootstrapOptions) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from reconciler.snapshot.model import (
     RATE_LIMIT_CONFIG,
     ROUTE_CONFIGURATION,
     SECRET,
+    START,
     Snapshot,
 )
 from reconciler.snapshot.varint import framer
@@ -70,7 +71,7 @@ class _Examination:
     def __init__(self, snapshot: Snapshot) -> None:
         self.values = {types.type_url: {r.name: r.value for r in types.resources} for types in snapshot.types}
         self.wanted: dict[tuple[str, str], str] = {}
-        unknown = self.values.keys() - _KIND.keys() - {RATE_LIMIT_CONFIG}
+        unknown = self.values.keys() - _KIND.keys() - {RATE_LIMIT_CONFIG, START}
         self.problems = {f"{type_url} is not a type that is served" for type_url in unknown}
 
     def decoded(self, type_url: str, cls: type[M]) -> Iterator[tuple[str, M]]:

@@ -20,6 +20,9 @@ CLUSTER_LOAD_ASSIGNMENT = TYPE_PREFIX + "envoy.config.endpoint.v3.ClusterLoadAss
 SECRET = TYPE_PREFIX + "envoy.extensions.transport_sockets.tls.v3.Secret"
 RATE_LIMIT_CONFIG = TYPE_PREFIX + "ratelimit.config.ratelimit.v3.RateLimitConfig"
 """For the rate limit service (envoyproxy/ratelimit), not for Envoy."""
+START = TYPE_PREFIX + "google.protobuf.Struct"
+"""How an Envoy of the fleet is started, for `gitway bootstrap`: see `start`. There is at most one, `START_NAME`."""
+START_NAME = "start"
 
 TYPE_URLS = (CLUSTER, CLUSTER_LOAD_ASSIGNMENT, SECRET, LISTENER, ROUTE_CONFIGURATION)
 """The types of Envoy that a snapshot can hold, in the order in which they are pushed (make before break)."""

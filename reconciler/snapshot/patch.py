@@ -61,9 +61,9 @@ def patched(resources: Resources, patch: Patch) -> Resources | Refusal:
         elif patch.name not in of_type:
             return Refusal(NOT_FOUND, f"There is no {title}.")
         else:
-            document = _changed(_as_json(patch.type_url, of_type[patch.name]), patch)
-        value = _as_bytes(patch.type_url, document)
-    except _Unusable as error:
+            document = changed(to_json(patch.type_url, of_type[patch.name]), patch)
+        value = from_json(patch.type_url, document)
+    except Unusable as error:
         return Refusal(INVALID, f"{title}: {error}")
     name = str(document.get(_NAMED_OTHERWISE.get(patch.type_url, "name"), ""))
     if name != patch.name:
@@ -107,17 +107,22 @@ def _apply(resources: Resources, policy: Sequence[Patch]) -> tuple[Resources, li
     return resources, found
 
 
-class _Unusable(Exception):
+class Unusable(Exception):
     """What is wrong with a change."""
 
 
-def _changed(document: Any, patch: Patch) -> Any:
+def changed(document: Any, patch: Patch) -> Any:
+    """A copy of a JSON document with a change.
+
+    Raises:
+        Unusable: it cannot be made.
+    """
     result = deepcopy(document)
     for path in _paths(document, patch):
         try:
             result = jsonpath.JSONPatch([{**patch.operation, "path": path}]).apply(result)
         except (JSONPatchError, JSONPointerError) as error:
-            raise _Unusable(f"{patch.operation['op']} at {path or 'the root'}: {_words(error)}") from error
+            raise Unusable(f"{patch.operation['op']} at {path or 'the root'}: {_words(error)}") from error
     return result
 
 
@@ -129,9 +134,9 @@ def _paths(document: Any, patch: Patch) -> list[str]:
     try:
         found = [str(match.pointer()) for match in jsonpath.finditer(patch.selector, document)]
     except JSONPathError as error:
-        raise _Unusable(f"jsonPath {patch.selector!r} cannot be read: {_words(error)}") from error
+        raise Unusable(f"jsonPath {patch.selector!r} cannot be read: {_words(error)}") from error
     if not found:
-        raise _Unusable(f"jsonPath {patch.selector!r} selects nothing.")
+        raise Unusable(f"jsonPath {patch.selector!r} selects nothing.")
     return [path + below for path in reversed(found)]
 
 
@@ -142,15 +147,21 @@ def _words(error: Exception) -> str:
 # ---------------------------------------------------------------- messages and JSON
 
 
-def _as_json(type_url: str, value: bytes) -> Any:
+def to_json(type_url: str, value: bytes) -> Any:
+    """An encoded message as proto-JSON, with the field names of the protos."""
     message = _message(type_url)
     message.ParseFromString(value)
     return _with_types(lambda: json_format.MessageToDict(message, preserving_proto_field_name=True))
 
 
-def _as_bytes(type_url: str, document: object) -> bytes:
+def from_json(type_url: str, document: object) -> bytes:
+    """Proto-JSON as an encoded message.
+
+    Raises:
+        Unusable: it is no such message.
+    """
     if not isinstance(document, dict):
-        raise _Unusable("the result is no mapping.")
+        raise Unusable("the result is no mapping.")
     message = _message(type_url)
 
     def parse() -> Any:
@@ -160,7 +171,7 @@ def _as_bytes(type_url: str, document: object) -> bytes:
     try:
         _with_types(parse)
     except (json_format.ParseError, TypeError, ValueError) as error:
-        raise _Unusable(f"the result is no such message: {_words(error)}") from error
+        raise Unusable(f"the result is no such message: {_words(error)}") from error
     encoded: bytes = message.SerializeToString(deterministic=True)
     return encoded
 

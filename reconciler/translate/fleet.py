@@ -64,6 +64,10 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
     l4 = l4_resources(fleet, routes)
     collectors = _collectors(fleet.proxy)
     secrets.update(name for collector in collectors for name in collector.secrets)
+    if fleet.proxy is not None and fleet.proxy.start.sinks:
+        from reconciler.translate.metrics import sink_secrets
+
+        secrets.update(sink_secrets(fleet.proxy.start))
     around = Surroundings(of_rules, tables, l4.winners, fleet.proxy)
     resources: dict[str, dict[str, bytes]] = {
         CLUSTER: {**clusters, **l4.clusters},
@@ -79,6 +83,7 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
                 _as_written(hosts) if keep_order else hosts,
                 longest_body[table],
                 elsewhere.get(table, ()),
+                counted=fleet.proxy is not None and fleet.proxy.host_stats,
                 **dealt_with.get(table, {}),
             )
             for table, hosts in tables.items()
@@ -89,6 +94,11 @@ def assemble(fleet: ir.Fleet, routes: Iterable[TranslatedRoute]) -> Resources:
         # The parts of what the rate limit service has to know of a domain add up to the whole.
         of_type[name] = of_type.get(name, b"") + value if type_url == RATE_LIMIT_CONFIG else value
     resources[CLUSTER].update(own_clusters)
+    if fleet.proxy is not None:
+        from reconciler.translate.metrics import start_resources, with_statistics
+
+        resources[CLUSTER] = with_statistics(resources[CLUSTER], fleet.proxy)
+        resources.update(start_resources(fleet.proxy.start))
     for collector in collectors:
         resources[CLUSTER][collector.name] = collector.cluster
         if collector.endpoints is not None:

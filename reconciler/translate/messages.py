@@ -97,6 +97,7 @@ RouteAction = unvalidated(route.RouteAction)
 RouteConfiguration = unvalidated(route.RouteConfiguration)
 RouteMatch = unvalidated(route.RouteMatch)
 UpgradeConfig = unvalidated(route.RouteActionUpgradeConfig)
+VirtualCluster = unvalidated(route.VirtualCluster)
 VirtualHost = unvalidated(route.VirtualHost)
 WeightedCluster = unvalidated(route.WeightedCluster)
 

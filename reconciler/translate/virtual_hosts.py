@@ -28,6 +28,7 @@ def route_configuration(
     *,
     alternative: str = "",
     failed: bool = False,
+    counted: bool = False,
 ) -> bytes:
     """The encoded route configuration; requests for hosts that are served `elsewhere` are answered 421.
 
@@ -40,11 +41,12 @@ def route_configuration(
         elsewhere: hosts of other chains.
         alternative: what clients are told in `alt-svc`; empty: nothing.
         failed: all requests are answered 500.
+        counted: each host has statistics of its own.
     """
     if failed:
         made = {host: _answered(host, HTTPStatus.INTERNAL_SERVER_ERROR) for host in hosts}
     else:
-        made = {host: _virtual_host(host, entries) for host, entries in hosts.items()}
+        made = {host: _virtual_host(host, entries, counted=counted) for host, entries in hosts.items()}
     made |= {host: _answered(host, HTTPStatus.MISDIRECTED_REQUEST) for host in elsewhere if host not in made}
     body_limit = max(longest_body, RAISED_BODY_LIMIT_BYTES) if longest_body > DEFAULT_BODY_LIMIT_BYTES else None
     return encode(
@@ -63,9 +65,12 @@ def name_part(host: str) -> str:
     return host.replace(".", "_")
 
 
-def _virtual_host(host: str, entries: Iterable[Entry]) -> route.VirtualHost:
+def _virtual_host(host: str, entries: Iterable[Entry], *, counted: bool) -> route.VirtualHost:
     routes = [encoded(route.Route, value) for _, value in sorted(entries)]
-    return m.VirtualHost(name=name_part(host), domains=[host], routes=routes)
+    name = name_part(host)
+    # A virtual cluster takes all requests of its host: that of Envoy Gateway is named after the host as well.
+    all_requests = [m.VirtualCluster(name=name, headers=[m.HeaderMatcher(name=":authority", present_match=True)])]
+    return m.VirtualHost(name=name, domains=[host], routes=routes, virtual_clusters=all_requests if counted else [])
 
 
 def _alternative(value: str) -> list[core.HeaderValueOption]:

@@ -43,8 +43,11 @@ def test_an_expression_that_cannot_be_read() -> None:
 @pytest.mark.parametrize(
     ("spec", "code", "words"),
     [
-        ({"provider": {"type": "Kubernetes"}, "concurrency": 2}, "GW175", "provider, concurrency: of no effect"),
-        ({"shutdown": {"drainTimeout": "1m"}}, "GW175", "shutdown: of no effect"),
+        (
+            {"provider": {"type": "Kubernetes"}, "shutdown": {"minDrainDuration": "5s", "drainTimeout": "1m"}},
+            "GW175",
+            "provider, minDrainDuration: of no effect",
+        ),
         ({"mergeGateways": True}, "GW155", "mergeGateways is not translated yet"),
         ({"backendTLS": {"minVersion": "1.3"}}, "GW155", "backendTLS is not translated yet"),
         ({"telemetry": {"metrics": {"clusterStatName": "a"}}}, "GW155", "clusterStatName is not translated yet"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
@@ -29,19 +29,29 @@ class EnvoyProxy:
         directory: for its configuration and log.
         wait: on entering, wait until it is ready (its listeners and clusters have been initialised).
         drain_time: seconds in which it drains replaced listeners.
+        admin_port: of the admin interface; 0: any.
+        args: more of the command line.
     """
 
     def __init__(
-        self, bootstrap: str | Mapping[str, Any], directory: Path, *, wait: bool = True, drain_time: int = 600
+        self,
+        bootstrap: str | Mapping[str, Any],
+        directory: Path,
+        *,
+        wait: bool = True,
+        drain_time: int = 600,
+        admin_port: int = 0,
+        args: Sequence[str] = (),
     ) -> None:
         config = dict(yaml.safe_load(bootstrap) if isinstance(bootstrap, str) else bootstrap)
-        self.admin_port = free_port()
+        self.admin_port = admin_port or free_port()
         config["admin"] = {"address": {"socket_address": {"address": "127.0.0.1", "port_value": self.admin_port}}}
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / f"envoy-{self.admin_port}.yaml"
         path.write_text(yaml.safe_dump(config, sort_keys=False))
-        options = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
-        options += ["--drain-time-s", str(drain_time)]
+        options = ["--disable-hot-restart", *args]
+        usual = {"--concurrency": "1", "--log-level": "warning", "--drain-time-s": str(drain_time)}
+        options += [part for pair in usual.items() if pair[0] not in args for part in pair]
         self.process = Process([binaries.envoy(), "-c", path, *options], log=path.with_suffix(".log"))
         self._wait = wait
 

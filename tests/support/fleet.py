@@ -11,6 +11,7 @@ from typing import Any, Self
 from tests.support.client import Answer, fetch
 from tests.support.envoy import EnvoyProxy
 from tests.support.gitway import COMMAND, succeed
+from tests.support.ports import free_port
 from tests.support.process import Process
 from tests.support.repository import GitRepository
 from tests.support.wait import eventually
@@ -27,7 +28,7 @@ class RunningFleet:
         name: `namespace/name` of the Gateway.
         files: the repository's files, by path.
         protocol: `delta` or `sotw`.
-        options: more options for `gitway publish` and for `gitway serve`.
+        publish, serve, bootstrap: more options for these commands.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class RunningFleet:
         protocol: str = "delta",
         publish: tuple[object, ...] = (),
         serve: tuple[object, ...] = (),
+        bootstrap: tuple[object, ...] = (),
     ) -> None:
         self.name = name
         self.repository = GitRepository(directory / "repository")
@@ -47,6 +49,7 @@ class RunningFleet:
         self._protocol = protocol
         self._publish = publish
         self._serve = serve
+        self._bootstrap = bootstrap
         self._files = {"gitway.yaml": CONFIG, **files}
         self._stack = ExitStack()
 
@@ -59,8 +62,7 @@ class RunningFleet:
             serve += ["--drain-time", "0", *map(str, self._serve)]
             self.sidecar = stack.enter_context(Process(serve, log=self._directory / "serve.log"))
             options = ["--xds", xds, "--fleet", self.name, "--protocol", self._protocol]
-            bootstrap = succeed("bootstrap", *options).stdout
-            self.envoy = stack.enter_context(EnvoyProxy(bootstrap, self._directory))
+            self.envoy = stack.enter_context(self._envoy(*options, "--store", self.store, *self._bootstrap))
             self._wait_for(told)
             self._stack = stack.pop_all()
         return self
@@ -69,6 +71,12 @@ class RunningFleet:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def _envoy(self, *options: object) -> EnvoyProxy:
+        admin = free_port()
+        bootstrap = succeed("bootstrap", *options, "--admin", f"127.0.0.1:{admin}").stdout
+        args = succeed("bootstrap", *options, "--args").stdout.split() if "prometheus_stats" in bootstrap else ()
+        return EnvoyProxy(bootstrap, self._directory, admin_port=admin, args=args)
 
     def publish(self, subject: str, files: Mapping[str, Any], *, wait: bool = True) -> dict[str, Any]:
         """Commit files and publish; wait until Envoy has taken it."""
