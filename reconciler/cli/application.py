@@ -11,18 +11,53 @@ import typer
 
 from reconciler.cli.parameters import Argument, Declared
 
-COMMANDS = (
-    *("plan", "status", "publish", "serve", "bootstrap", "rollout"),
-    *("history", "show", "diff", "verify", "gc", "keygen"),
-    *("policy", "explain", "graph", "ratelimit_config", "comment", "features", "demo"),
-)
-"""The modules of commands, in the order of the help; each adds its own by `register`."""
+COMMANDS = {
+    "plan": "Say what a commit will change, and what is wrong with it.",
+    "status": "Print the `.status` of every resource.",
+    "publish": "Translate a commit and publish it as a new release.",
+    "serve": "Serve the newest release to Envoys over xDS.",
+    "bootstrap": "Print the bootstrap configuration of an Envoy.",
+    "rollout": "Watch a release reach its Envoys.",
+    "history": "List the releases of a store, the newest first.",
+    "show": "Show a release: its commit and its fleets.",
+    "diff": "Say which resources differ between two releases.",
+    "verify": "Check every object, digest and signature of a store.",
+    "gc": "Remove old releases from a store.",
+    "keygen": "Make a pair of keys to sign releases with.",
+    "policy": "List and test guardrails.",
+    "explain": "Explain a diagnostic, or the way of a request.",
+    "graph": "Draw Gateways, routes and backends.",
+    "ratelimit_config": "Print what the rate limit service is to read.",
+    "comment": "Keep one comment on a pull request up to date.",
+    "features": "List the features of the Gateway API.",
+    "demo": "A whole round on this machine: publish, canary, revert.",
+}
+"""The modules of commands in the order of the help, and what it says of each; each adds its own by `register`."""
+
+OVERVIEW: tuple[list[str], ...] = ([], ["-h"], ["--help"])
+"""The command lines that are answered with the overview of all commands, which needs no command's module."""
 
 _HELP = "A GitOps reconciler for Envoy: Gateway API manifests in git to versioned xDS snapshots in object storage."
 
 
 def application() -> typer.Typer:
     """The application with all commands."""
+    app = _empty()
+    for name in COMMANDS:
+        import_module(f"reconciler.cli.{name}").register(app)
+    _translate(app)
+    return app
+
+
+def overview() -> typer.Typer:
+    """The application with commands that have a name and a summary only: enough for the help that lists them."""
+    app = _empty()
+    for name, summary in COMMANDS.items():
+        app.command(name.replace("_", "-"), short_help=summary)(_listed)
+    return app
+
+
+def _empty() -> typer.Typer:
     app = typer.Typer(
         name="gitway",
         help=_HELP,
@@ -32,11 +67,12 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for name in COMMANDS:
-        import_module(f"reconciler.cli.{name}").register(app)
-    _translate(app)
     app.callback()(_root)
     return app
+
+
+def _listed() -> None:
+    """A command as the overview has it."""
 
 
 def _version(wanted: bool) -> None:

@@ -52,9 +52,9 @@ def _run(words: list[str]) -> None:
         if called is not None:
             called()
             return
-    from reconciler.cli.application import application
+    from reconciler.cli.application import OVERVIEW, application, overview
 
-    application()(args=words, prog_name="gitway")
+    (overview if words in OVERVIEW else application)()(args=words, prog_name="gitway")
 
 
 def main() -> None:

@@ -5,16 +5,29 @@ from __future__ import annotations
 import re
 
 import pytest
+import typer
 
+from reconciler.cli.application import application
 from tests.support.gitway import succeed
 
 OPTION = re.compile(r"^  (?:-\w, )?--[a-z].*$", re.MULTILINE)
 
 
+def commands_of(told: str) -> list[str]:
+    """The names that a help lists."""
+    return re.findall(r"^  ([a-z][a-z-]*) ", told.partition("Commands:")[2], re.MULTILINE)
+
+
 def commands(*group: str) -> list[str]:
     """All commands, those of groups as `group command`."""
-    listed = re.findall(r"^  ([a-z][a-z-]*) ", succeed(*group, "--help").stdout.partition("Commands:")[2], re.MULTILINE)
+    listed = commands_of(succeed(*group, "--help").stdout)
     return [" ".join((*group, name)) for name in listed] + [one for name in listed for one in commands(*group, name)]
+
+
+def test_the_overview_lists_what_there_is() -> None:
+    whole = typer.main.get_command(application())
+    assert isinstance(whole, typer.core.TyperGroup)
+    assert sorted(commands_of(succeed("--help").stdout)) == sorted(whole.commands)
 
 
 def test_every_command_is_listed() -> None:
