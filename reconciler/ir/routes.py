@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.ir.actions import Cors, Credential, DirectResponse, HeaderMutation, Redirect
 from reconciler.ir.forward import ExternalAuth, Forward
 from reconciler.ir.matches import Match
+from reconciler.ir.tls import NO_BACKEND_DEFAULTS, BackendDefaults
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Placement:
         hosts: sorted host names, `*` for any; wildcards as `*.example.com`.
         port: the listener's port, for redirects that keep it.
         client_certificate: SDS name of the certificate that the fleet presents to backends; empty: none.
+        backend_tls: what else it has for TLS to backends.
     """
 
     fleet: str
@@ -60,6 +62,7 @@ class Placement:
     hosts: tuple[str, ...]
     port: int
     client_certificate: str = ""
+    backend_tls: BackendDefaults = NO_BACKEND_DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)

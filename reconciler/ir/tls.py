@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from reconciler.records import dataclass
 
@@ -54,6 +55,20 @@ class BackendTLS:
     client_certificate: str = ""
     parameters: TLSParameters = TLSParameters()
     alpn: tuple[str, ...] = ()
+
+
+class BackendDefaults(NamedTuple):
+    """What a fleet has for TLS to backends that do not say it themselves, as in `TLSParameters` and `BackendTLS`."""
+
+    minimum: str = ""
+    maximum: str = ""
+    ciphers: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
+    signature_algorithms: tuple[str, ...] = ()
+    alpn: tuple[str, ...] = ()
+
+
+NO_BACKEND_DEFAULTS = BackendDefaults()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from reconciler.resolve.certificates import Certificates
 
 if TYPE_CHECKING:
     from reconciler.manifests.backend import Backend, BackendTLSSettings
+    from reconciler.manifests.tls_settings import TLSSettings
 
 _BACKEND = (ENVOY_GATEWAY, "Backend")
 
@@ -68,14 +69,19 @@ def _tls(settings: BackendTLSSettings, authority: str, client: str) -> ir.Backen
         settings.sni or "",
         bool(settings.auto_sni_from_endpoint_hostname),
         client_certificate=client,
-        parameters=ir.TLSParameters(
-            _version(settings.min_version),
-            _version(settings.max_version),
-            tuple(settings.ciphers or ()),
-            tuple(settings.ecdh_curves),
-            tuple(settings.signature_algorithms),
-        ),
+        parameters=parameters(settings),
         alpn=tuple(settings.alpn_protocols or ()),
+    )
+
+
+def parameters(settings: TLSSettings) -> ir.TLSParameters:
+    """What may be negotiated."""
+    return ir.TLSParameters(
+        _version(settings.min_version),
+        _version(settings.max_version),
+        tuple(settings.ciphers or ()),
+        tuple(settings.ecdh_curves),
+        tuple(settings.signature_algorithms),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.ir.tls import NO_BACKEND_DEFAULTS, BackendDefaults
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.gateway import Gateway
 from reconciler.manifests.listenerset import ListenerSet
@@ -22,6 +23,7 @@ from reconciler.resolve.listener_sets import ListenerSetState, Parent, admit, li
 from reconciler.resolve.listeners import ListenerCheck, ListenerState, Soundness
 from reconciler.resolve.parents import ParentName
 from reconciler.resolve.proxies import EffectiveProxy, Proxies, effective
+from reconciler.resolve.proxy_backend_tls import NO_BACKEND_TLS, of_proxy
 from reconciler.resolve.selectors import Labels
 
 
@@ -39,6 +41,7 @@ class GatewayState:
         listener_sets: those that name it as their parent: the ones that it allows, then the others.
         conditions: as in its status.
         client: the certificate that it presents to backends.
+        backend_tls: what else it has for TLS to backends.
         proxy: how its Envoys are set up; None: as usual.
     """
 
@@ -53,6 +56,7 @@ class GatewayState:
     listener_sets: tuple[ListenerSetState, ...]
     conditions: tuple[Condition, ...]
     client: ir.Secret | None = None
+    backend_tls: BackendDefaults = NO_BACKEND_DEFAULTS
     proxy: EffectiveProxy | None = None
 
     @property
@@ -120,6 +124,8 @@ def gateway_state(
     accepted = _accepted(refused, addresses, own)
     listeners, *in_sets = check.states(programmed=accepted.status and bool(addresses.bind))
     programmed = _programmed(accepted, addresses, listeners)
+    proxy = effective(owner.parameters, parameters)
+    to_backends = of_proxy(proxy, certificates) if proxy is not None else NO_BACKEND_TLS
     parent = Parent((meta.namespace, meta.name), owner.controller, "" if accepted.status else accepted.message)
     state = GatewayState(
         namespace=meta.namespace,
@@ -132,12 +138,13 @@ def gateway_state(
         listeners=listeners,
         listener_sets=listener_set_states(admission, parent, of_sets, in_sets),
         conditions=(accepted.condition("Accepted", at), programmed.condition("Programmed", at), *tls.conditions),
-        client=tls.client,
-        proxy=effective(owner.parameters, parameters),
+        client=tls.client or to_backends.client,
+        backend_tls=to_backends.defaults,
+        proxy=proxy,
     )
     found = parameters_findings(gateway, parameters, ("spec", "infrastructure", "parametersRef"))
     found += _address_findings(gateway, addresses)
-    return state, [*found, *tls.findings, *check.findings, *admission.findings]
+    return state, [*found, *tls.findings, *to_backends.findings, *check.findings, *admission.findings]
 
 
 def _accepted(refused: str, addresses: Addresses, own: Soundness) -> _Verdict:

@@ -150,7 +150,6 @@ _NOT_YET = (
     ("merge_backends",),
     ("geo_ip",),
     ("dynamic_modules",),
-    ("backend_tls",),
     ("routing_type",),
     ("telemetry", "health_check_log"),
     ("telemetry", "metrics", "cluster_stat_name"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, FieldPath, Severity
+from reconciler.ir.tls import BackendDefaults
 from reconciler.manifests.base import Loaded
 from reconciler.manifests.references import GATEWAY_GROUP, ParentReference
 from reconciler.manifests.routes import Route
@@ -212,16 +213,16 @@ def _places(parents: Sequence[_Parent]) -> list[_Place]:
 
 def _placements(places: Iterable[_Place], world: World) -> tuple[ir.Placement, ...]:
     """One placement for each route configuration, with the hosts of all listeners that share it."""
-    tables: dict[tuple[str, str, int, str], tuple[str, ...]] = {}
+    tables: dict[tuple[str, str, int, str, BackendDefaults], tuple[str, ...]] = {}
     for parent, listener, hosts in places:
-        presented = world.gateways[parent.gateway].client
-        client = presented.name if presented is not None else ""
-        key = (parent.fleet, listener.table, listener.port, client)
+        gateway = world.gateways[parent.gateway]
+        client = gateway.client.name if gateway.client is not None else ""
+        key = (parent.fleet, listener.table, listener.port, client, gateway.backend_tls)
         known = tables.get(key)
         tables[key] = hosts if known is None else tuple(sorted({*known, *hosts}))
     return tuple(
-        ir.Placement(fleet, table, hosts, port, client)
-        for (fleet, table, port, client), hosts in sorted(tables.items())
+        ir.Placement(fleet, table, hosts, port, client, defaults)
+        for (fleet, table, port, client, defaults), hosts in sorted(tables.items())
     )
 
 

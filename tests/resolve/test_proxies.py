@@ -49,7 +49,13 @@ def test_an_expression_that_cannot_be_read() -> None:
             "provider, minDrainDuration: of no effect",
         ),
         ({"mergeGateways": True}, "GW155", "mergeGateways is not translated yet"),
-        ({"backendTLS": {"minVersion": "1.3"}}, "GW155", "backendTLS is not translated yet"),
+        ({"backendTLS": {"fingerprints": ["JA3"]}}, "GW175", "fingerprints are those of clients"),
+        ({"backendTLS": {"clientCertificateRef": {"name": "none"}}}, "GW213", "Secret app/none does not exist."),
+        (
+            {"backendTLS": {"clientCertificateRef": {"name": "a", "namespace": "other"}}},
+            "GW402",
+            "not in the namespace of the EnvoyProxy",
+        ),
         ({"telemetry": {"metrics": {"clusterStatName": "a"}}}, "GW155", "clusterStatName is not translated yet"),
     ],
 )

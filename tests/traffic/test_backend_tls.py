@@ -267,6 +267,43 @@ def test_an_authorization_server(tmp_path: Path, servers: Servers) -> None:
     assert servers.asked["plain"][before:] == [SERVER]
 
 
+def test_settings_of_a_whole_fleet(tmp_path: Path, servers: Servers) -> None:
+    """An EnvoyProxy's certificate and versions are for all backends with TLS that say nothing themselves."""
+    spec = {
+        "clientCertificateRef": {"name": "gateway"},
+        "maxVersion": "1.2",
+        "ciphers": ["ECDHE-ECDSA-AES128-GCM-SHA256"],
+    }
+    own = outside("own", servers.ports["newest"], caCertificateRefs=CA, sni=SERVER, minVersion="1.3")
+    made = [
+        {
+            "apiVersion": f"{ENVOY_GATEWAY}/v1alpha1",
+            "kind": "EnvoyProxy",
+            "metadata": {"name": "proxy", "namespace": "shop"},
+            "spec": {"backendTLS": {**spec, "alpnProtocols": ["http/1.1"]}},
+        },
+        secret("gateway"),
+        config_map("ca", servers.authority),
+        *(item for name in ("mutual", "newest", "h2") for item in (*service(name, servers.ports[name]), policy(name))),
+        own,
+        route("web", *(rule(name, path("Exact", f"/{name}")) for name in ("mutual", "newest", "h2"))),
+        route("own", rule(to_outside("own"), path("Exact", "/own"))),
+    ]
+    parameters = {"group": ENVOY_GATEWAY, "kind": "EnvoyProxy", "name": "proxy"}
+    edge = {"infrastructure": {"parametersRef": parameters}}
+    with running(tmp_path, made, spec=edge, serve=("--secrets", servers.directory / "secrets")) as scene:
+        answers = {name: scene.get(f"/{name}") for name in ("mutual", "newest", "h2", "own")}
+        statistics = scene.fleet.envoy.stats("ssl.ciphers|http2.*total|cx_http1_total")
+    assert {name: answer.status for name, answer in answers.items()} == {
+        "mutual": 200,
+        "newest": 503,
+        "h2": 200,
+        "own": 200,
+    }
+    assert statistics["cluster.httproute/shop/web/rule/0.ssl.ciphers.ECDHE-ECDSA-AES128-GCM-SHA256"] == 1
+    assert statistics["cluster.httproute/shop/web/rule/2.upstream_cx_http1_total"] == 1
+
+
 @dataclass(frozen=True, slots=True)
 class Passing:
     """A scene whose TLSRoute is attached to a listener of each mode."""
