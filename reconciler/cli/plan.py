@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -69,6 +70,7 @@ def _plan(inputs: Inputs, base: str | None, full: bool) -> Plan:
     from reconciler.review.comparison import Version
     from reconciler.review.foretell import guards
     from reconciler.review.plan import Side, make_plan
+    from reconciler.review.web import web_of
     from reconciler.source.suppressions import sift
 
     with progress() as step:
@@ -91,6 +93,7 @@ def _plan(inputs: Inputs, base: str | None, full: bool) -> Plan:
             (*head.suppressed, *sifted.suppressed),
             head.suppressions,
         )
+        made = replace(made, web=web_of(os.environ, commit))
         return replace(made, full=True, unchanged_objects=_unchanged(made, version)) if full else made
 
 

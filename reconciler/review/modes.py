@@ -19,6 +19,7 @@ class PlanFormat(StrEnum):
     TEXT = "text"
     CONCISE = "concise"
     MARKDOWN = "markdown"
+    STEP_SUMMARY = "step-summary"
     JSON = "json"
     GITHUB = "github"
     SARIF = "sarif"

@@ -12,6 +12,7 @@ from reconciler.review.changes import ObjectChange, ObjectChanges
 from reconciler.review.comparison import Comparison, Version
 from reconciler.review.dangers.danger import Danger, Risk, worst
 from reconciler.review.reach import Reach
+from reconciler.review.web import Web
 from reconciler.snapshot.diff import Change, diff
 from reconciler.source.suppressions import NOTHING_SUPPRESSED, Suppressed, Suppressions, sift
 
@@ -44,6 +45,7 @@ class Plan:
         answers: what sample requests come to before and after.
         comparison: both sides; None where nothing is compared, as the head is refused.
         full: nothing is to be hidden, and `unchanged_objects` has their names.
+        web: where the head's files and the run's summary are to be read.
     """
 
     base: str
@@ -64,6 +66,7 @@ class Plan:
     comparison: Comparison | None = None
     full: bool = False
     unchanged_objects: tuple[str, ...] = ()
+    web: Web = Web()
 
     @property
     def behaviour(self) -> tuple[Answer, ...]:

@@ -32,6 +32,14 @@ CART = rule("/cart", backend("v1"))
 REST = rule("/", backend())
 TYPO = {**shop(CART, REST)}
 TYPO["spec"] = {("hostname" if key == "hostnames" else key): value for key, value in TYPO["spec"].items()}
+
+
+def guarded(*rules: dict[str, Any]) -> Files:
+    """A repository with the guardrail that a request must end."""
+    made = files(shop(*rules))
+    return {**made, "gitway.yaml": made["gitway.yaml"] + "guardrails: {request-timeouts: Deny}\n"}
+
+
 STEPS: dict[str, list[Files]] = {
     "typo": [files(shop(CART, REST)), files(TYPO)],
     "dangling-backend": [files(shop(CART, REST)), files(shop(rule("/cart", backend("v3")), REST))],
@@ -46,6 +54,10 @@ STEPS: dict[str, list[Files]] = {
     "canary-step": [
         files(shop(rule("/cart", backend("v1", 90), backend("v2", 10)), REST)),
         files(shop(rule("/cart", backend("v1", 50), backend("v2", 50)), REST)),
+    ],
+    "policy-violation": [
+        guarded({**REST, "timeouts": {"request": "10s"}}),
+        guarded({**CART, "timeouts": {"request": "10m"}}, {**REST, "timeouts": {"request": "10s"}}),
     ],
     "revert": [
         files(shop(rule("/cart", backend("v2")), REST)),

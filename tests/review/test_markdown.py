@@ -15,16 +15,28 @@ from reconciler.review.behaviour import Answer
 from reconciler.review.changes import FieldChange, ObjectChange
 from reconciler.review.dangers.danger import Danger, Risk
 from reconciler.review.formats.markdown import LIMIT, MARK, plan_text
+from reconciler.review.formats.step_summary import plan_text as step_summary
 from reconciler.review.markdown import code, fenced, plain
 from reconciler.review.plan import Plan
 from reconciler.review.reach import Reach
+from reconciler.review.web import Web, web_of
 from reconciler.snapshot.diff import Change
 from reconciler.snapshot.model import CLUSTER
 
 ALLOWED = {
     *("h3", "p", "table", "thead", "tbody", "tr", "th", "td", "code", "pre", "details", "summary", "strong", "b", "br"),
-    *("sub", "em", "ul", "li"),
+    *("sub", "em", "ul", "li", "a"),
 }
+COMMIT = "c0ffee" + "0" * 34
+WEB = web_of(
+    {
+        "GITHUB_SHA": COMMIT,
+        "GITHUB_SERVER_URL": "https://github.example",
+        "GITHUB_REPOSITORY": "acme/edge",
+        "GITHUB_RUN_ID": "42",
+    },
+    COMMIT,
+)
 _LINES = """\
 <img src=x onerror=alert(1)>
 </details>
@@ -135,6 +147,7 @@ def plans(draw: st.DrawFn) -> Plan:
         dangers=tuple(Danger(draw(risks), one) for one in draw(st.lists(findings(), max_size=2))),
         reaches=tuple(Reach(fleet, draw(few), draw(few)) for fleet in changes),
         answers=tuple(Answer(draw(anything), draw(anything), draw(anything), draw(anything)) for _ in range(2)),
+        web=draw(st.sampled_from([Web(), WEB])),
     )
 
 
@@ -145,7 +158,8 @@ def test_nothing_of_a_manifest_is_read_as_markup(plan: Plan) -> None:
     page = rendered(text)
     assert text.startswith(MARK)
     assert tags(page.replace(MARK, "")) <= ALLOWED
-    assert attributes(page) <= {"class"}
+    assert attributes(page) <= ({"class", "href"} if plan.web.files else {"class"})
+    assert all(address.startswith("https://github.example/acme/edge/") for address in re.findall('href="(.*?)"', page))
     assert page.count("<details>") == page.count("</details>")
 
 
@@ -157,11 +171,38 @@ def test_the_verdict_comes_first_and_the_least_important_goes_first() -> None:
     plan = Plan("release 1", "abc", (), many, changes, (), dangers=(Danger(Risk.HIGH, found),))
     text = plan_text(plan)
     assert len(text) <= LIMIT + 200
-    assert "parts are left out" in text
+    assert "more parts; there is no room" in text
     assert text.index("high risk") < text.index("**GW602**") < text.index("HTTPRoute shop/r0")
     small = plan_text(replace(plan, objects=many[:1]))
-    assert "parts are left out" not in small
+    assert "more parts" not in small
+    summary = step_summary(plan)
+    assert LIMIT < len(summary) <= 250_200
+    assert len(summary.encode()) < 1 << 20
 
 
 def test_no_changes_are_one_line() -> None:
     assert plan_text(Plan("a", "b", (), (), {}, ())).splitlines()[1] == "### ⚪ gitway: no changes"
+
+
+def test_places_are_links_and_what_is_cut_is_pointed_to() -> None:
+    found = Diagnostic("GW602", Severity.WARNING, "lost", "HTTPRoute shop/r1", Origin("teams/a b#.yaml"), line=3)
+    dangers = tuple(Danger(Risk.HIGH, found) for _ in range(20))
+    plan = Plan("release 1", "abc", (), (), {"shop/edge": (Change(CLUSTER, "c", "add"),)}, (), dangers=dangers, web=WEB)
+    address = f"https://github.example/acme/edge/blob/{COMMIT}/teams/a%20b%23.yaml#L3"
+    assert plan_text(plan).count(f'<a href="{address}">') == 12
+    assert '8 more in <a href="https://github.example/acme/edge/actions/runs/42">the summary</a>' in plan_text(plan)
+    assert step_summary(plan).count(address) == 20
+    refused = plan_text(replace(plan, diagnostics=(replace(found, severity=Severity.ERROR),)))
+    assert f'<a href="{address}">' in refused
+    assert "<a" not in plan_text(replace(plan, web=Web()))
+
+
+def test_addresses_are_of_the_commit_that_the_run_is_of() -> None:
+    gitlab = {
+        "CI_COMMIT_SHA": COMMIT,
+        "CI_PROJECT_URL": "https://gitlab.example/a/b/c",
+        "CI_JOB_URL": "https://gitlab.example/a/b/c/-/jobs/1",
+    }
+    assert web_of(gitlab, COMMIT).file("x.yaml", 2) == f"https://gitlab.example/a/b/c/-/blob/{COMMIT}/x.yaml#L2"
+    for environ in ({}, {**gitlab, "CI_COMMIT_SHA": "other"}, {**gitlab, "CI_PROJECT_URL": "javascript:x"}):
+        assert web_of(environ, COMMIT) == Web()

@@ -20,16 +20,19 @@ if [ -z "$INPUT_STORE" ] && [ -n "${GITHUB_BASE_REF:-}" ]; then
 fi
 
 status=0
+summary=$RUNNER_TEMP/gitway-plan-summary.md
+rm -f "$summary"
 messages=$RUNNER_TEMP/gitway-plan.messages
 "$gitway" plan "${options[@]}" --detailed-exitcode -o github \
   --report="markdown=$report/comment.md" --report="json=$report/plan.json" --report="sarif=$report/plan.sarif" \
-  --report="html=$report/plan.html" \
+  --report="html=$report/plan.html" --report="step-summary=$summary" \
   2>"$messages" || status=$?
 show "$messages"
 if [ ! -e "$report/comment.md" ]; then
   { printf '### ❌ gitway: no plan\n\n' && as_text "$messages"; } >"$report/comment.md"
 fi
-cat "$report/comment.md" >>"$GITHUB_STEP_SUMMARY"
+[ -e "$summary" ] || summary=$report/comment.md
+cat "$summary" >>"$GITHUB_STEP_SUMMARY"
 if [ -e "$report/plan.json" ]; then
   output risk "$("$python" -c 'import json, sys; print(json.load(sys.stdin)["summary"]["risk"])' <"$report/plan.json")"
 fi

@@ -6,6 +6,7 @@ GitHub takes 65,536 characters. What there is no room for is dropped, the least 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from typing import Final, NamedTuple
 
 from reconciler.diagnostics import Diagnostic, Severity
@@ -21,11 +22,17 @@ MARK: Final = "<!-- gitway:plan -->"
 """By which the comment of a pull request is found again."""
 LIMIT: Final = 60_000
 """Characters, with room for what an action adds."""
-LONGEST_PART: Final = 8_000
-SAMPLES: Final = 12
-GRAPH_EDGES: Final = 40
 
 _ICONS: Final = {Risk.HIGH: "🔴", Risk.MEDIUM: "🟠", Risk.LOW: "🟡", Risk.NONE: "🟢"}
+
+
+class Room(NamedTuple):
+    """How much is written: in all, of one part, rows of a table, and edges of the graph."""
+
+    characters: int = LIMIT
+    part: int = 8_000
+    rows: int = 12
+    edges: int = 40
 
 
 class Part(NamedTuple):
@@ -37,32 +44,37 @@ class Part(NamedTuple):
 
 def plan_text(plan: Plan) -> str:
     """The comment."""
-    parts = [part for part in _parts(plan) if part.text]
+    return written(plan, Room())
+
+
+def written(plan: Plan, room: Room) -> str:
+    """The plan in Markdown, as much of it as there is room for."""
+    parts = [part for part in _parts(plan, room) if part.text]
     dropped = 0
     footer = _footer(plan)
-    while len(parts) > 1 and sum(len(part.text) + 2 for part in parts) + len(footer) > LIMIT:
+    while len(parts) > 1 and sum(len(part.text) + 2 for part in parts) + len(footer) > room.characters:
         heaviest = max(range(len(parts)), key=lambda index: (parts[index].weight, index))
         del parts[heaviest]
         dropped += 1
-    note = f"_{dropped} parts are left out: a comment has no room for them._\n\n" if dropped else ""
+    note = f"{_more(plan, dropped, 'parts')}; there is no room for them here.\n\n" if dropped else ""
     return "\n\n".join([part.text for part in parts]) + f"\n\n{note}{footer}\n"
 
 
-def _parts(plan: Plan) -> Iterator[Part]:
+def _parts(plan: Plan, room: Room) -> Iterator[Part]:
     yield Part(0, f"{MARK}\n{_verdict(plan)}")
     errors = [found for found in plan.diagnostics if found.severity is Severity.ERROR]
     others = [found for found in plan.diagnostics if found.severity is not Severity.ERROR]
     for number, found in enumerate(errors):
-        yield Part(1 + (number > 10) * 4, _diagnostic(found))
+        yield Part(1 + (number > 10) * 4, _diagnostic(plan, found, room))
     if not plan.refused:
-        yield Part(1, _risks(plan))
-        yield Part(2, _behaviour(plan))
+        yield Part(1, _risks(plan, room))
+        yield Part(2, _behaviour(plan, room))
         for change in plan.objects:
-            yield Part(4, _object(change))
-        yield Part(6, _graph(plan))
+            yield Part(4, _object(plan, change, room))
+        yield Part(6, _graph(plan, room))
         yield Part(3, _fleets(plan))
     if others:
-        body = fenced(_cut(as_text(others)), "text")
+        body = fenced(_cut(as_text(others), room), "text")
         yield Part(3, _details(plain(count(others)), body))
 
 
@@ -86,33 +98,52 @@ def _verdict(plan: Plan) -> str:
     return f"### {_ICONS[plan.risk]} gitway: {said}\n\n{counts(plan)}" + (f" · reaches {reach}" if reach else "")
 
 
-def _risks(plan: Plan) -> str:
+def _risks(plan: Plan, room: Room) -> str:
     if not plan.dangers:
         return ""
-    rows = [_danger(danger) for danger in plan.dangers[:20]]
-    more = [f"\n{len(plan.dangers) - 20} more"] if len(plan.dangers) > 20 else []
-    return "\n".join(["| risk | what | where |", "|---|---|---|", *rows, *more])
+    shown = plan.dangers[: room.rows]
+    rows = [_danger(plan, danger) for danger in shown]
+    return "\n".join(["| risk | what | where |", "|---|---|---|", *rows, *_rest(plan, len(plan.dangers) - len(shown))])
 
 
-def _danger(danger: Danger) -> str:
+def _danger(plan: Plan, danger: Danger) -> str:
     found = danger.found
-    place = ":".join(str(part) for part in (found.file, found.line) if part)
-    where = "<br>".join(part for part in (plain(found.object), code(place)) if part)
+    where = "<br>".join(part for part in (plain(found.object), _place(plan, found)) if part)
     what = f"**{found.code}** {plain(found.message)}<br>{plain(found.help)}"
     return f"| {_ICONS[danger.risk]} {danger.risk.value} | {what} | {where} |"
 
 
-def _behaviour(plan: Plan) -> str:
+def _place(plan: Plan, found: Diagnostic) -> str:
+    place = code(":".join(str(part) for part in (found.file, found.line) if part))
+    return _linked(place, plan.web.file(found.file, found.line))
+
+
+def _linked(shown: str, address: str) -> str:
+    return f'<a href="{escape(address)}">{shown}</a>' if shown and address else shown
+
+
+def _rest(plan: Plan, number: int) -> list[str]:
+    return [f"\n{_more(plan, number)}"] if number > 0 else []
+
+
+def _more(plan: Plan, number: int, what: str = "") -> str:
+    """What is not shown, and where it is."""
+    counted = f"{number} more {what}".rstrip()
+    return f"{counted} in {_linked('the summary', plan.web.run)}" if plan.web.run else counted
+
+
+def _behaviour(plan: Plan, room: Room) -> str:
     if not plan.behaviour:
         return ""
-    rows = [f"| {code(one.request)} | {plain(one.before)} | {plain(one.after)} |" for one in plan.behaviour[:SAMPLES]]
-    more = len(plan.behaviour) - len(rows)
+    shown = plan.behaviour[: room.rows]
+    rows = [f"| {code(one.request)} | {plain(one.before)} | {plain(one.after)} |" for one in shown]
     head = ["**What requests see** (samples)", "", "| request | before | after |", "|---|---|---|"]
-    return "\n".join([*head, *rows, *([f"\n{more} more"] if more > 0 else [])])
+    return "\n".join([*head, *rows, *_rest(plan, len(plan.behaviour) - len(shown))])
 
 
-def _object(change: ObjectChange) -> str:
-    title = f"<b>{SIGNS[change.action]}</b> {code(change.object)} in {code(change.file)}"
+def _object(plan: Plan, change: ObjectChange, room: Room) -> str:
+    file = _linked(code(change.file), "" if change.action == "remove" else plan.web.file(change.file))
+    title = f"<b>{SIGNS[change.action]}</b> {code(change.object)} in {file}"
     if not change.fields:
         return title
     lines = []
@@ -120,7 +151,7 @@ def _object(change: ObjectChange) -> str:
         text = field_text(field).replace("\n", " ")
         sign = {"+": "+", "-": "-"}.get(text[0], "!")
         lines.append(f"{sign} {text[2:]}")
-    return _details(title, fenced(_cut("\n".join(lines)), "diff"))
+    return _details(title, fenced(_cut("\n".join(lines), room), "diff"))
 
 
 def _fleets(plan: Plan) -> str:
@@ -133,7 +164,7 @@ def _fleets(plan: Plan) -> str:
     return _details("xDS resources and reach", "\n".join(lines)) if lines else ""
 
 
-def _graph(plan: Plan) -> str:
+def _graph(plan: Plan, room: Room) -> str:
     if plan.comparison is None:
         return ""
     from reconciler.review.graph.mermaid import as_mermaid
@@ -142,24 +173,24 @@ def _graph(plan: Plan) -> str:
     graph = graph_of_change(plan.comparison)
     if not graph.edges:
         return ""
-    shown = limited(graph, GRAPH_EDGES)
-    left = f"\n\n{shown.left_out} more edges in the report" if shown.left_out else ""
+    shown = limited(graph, room.edges)
+    left = f"\n\n{_more(plan, shown.left_out, 'edges')}" if shown.left_out else ""
     return _details("Topology of what changed", fenced(as_mermaid(shown), "mermaid") + left)
 
 
-def _diagnostic(found: Diagnostic) -> str:
-    text = as_text([found]).rpartition("\n\n")[0]
-    return fenced(_cut(text), "text")
+def _diagnostic(plan: Plan, found: Diagnostic, room: Room) -> str:
+    text = fenced(_cut(as_text([found]).rpartition("\n\n")[0], room), "text")
+    return f"{_place(plan, found)}\n\n{text}" if plan.web.file(found.file) else text
 
 
 def _details(title: str, body: str) -> str:
     return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
-def _cut(text: str) -> str:
-    if len(text) <= LONGEST_PART:
+def _cut(text: str, room: Room) -> str:
+    if len(text) <= room.part:
         return text
-    kept = text[:LONGEST_PART].rpartition("\n")[0]
+    kept = text[: room.part].rpartition("\n")[0]
     return f"{kept}\n… {text.count(chr(10)) - kept.count(chr(10))} more lines"
 
 

@@ -29,6 +29,7 @@ PLAN_FORMATS: Final[Mapping[PlanFormat, str]] = {
     PlanFormat.TEXT: "text",
     PlanFormat.CONCISE: "concise",
     PlanFormat.MARKDOWN: "markdown",
+    PlanFormat.STEP_SUMMARY: "step_summary",
     PlanFormat.JSON: "json_document",
     PlanFormat.GITHUB: "github",
     PlanFormat.SARIF: "sarif",
