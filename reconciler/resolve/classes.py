@@ -29,6 +29,12 @@ class ClassState:
     conditions: tuple[Condition, ...] = ()
     parameters: Parameters = NO_PARAMETERS
 
+    @property
+    def merged(self) -> bool:
+        """Whether all of its Gateways are one fleet."""
+        proxy = self.parameters.proxy
+        return proxy is not None and bool(proxy.resource.spec.merge_gateways)
+
 
 def class_states(
     classes: Iterable[Loaded[GatewayClass]], controllers: Iterable[str], proxies: Proxies

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconciler import ir
 from reconciler.resolve.gateways import GatewayState
+from reconciler.resolve.listener_drafts import Socket
 from reconciler.resolve.listener_protocols import PROTOCOLS
 from reconciler.resolve.listeners import ListenerState
+from reconciler.resolve.parents import ParentState
 from reconciler.resolve.world import World
 
 _HTTP = frozenset({"HTTP", "HTTPS"})
@@ -20,50 +22,69 @@ def fleets(world: World) -> tuple[ir.Fleet, ...]:
 
     A Gateway that is not accepted is no fleet: its Envoys keep what they have instead of losing all listeners.
     """
-    found = (_governed(gateway, world) for gateway in world.gateways.values() if not gateway.problem)
-    return tuple(sorted(found, key=lambda fleet: fleet.name))
+    members: dict[str, list[GatewayState]] = defaultdict(list)
+    for gateway in world.gateways.values():
+        if not gateway.problem:
+            members[gateway.fleet].append(gateway)
+    return tuple(_governed(members[name], world) for name in sorted(members))
 
 
-def _governed(gateway: GatewayState, world: World) -> ir.Fleet:
-    fleet = _fleet(gateway, world.for_backends)
-    if gateway.proxy is not None:
+def _governed(gateways: Sequence[GatewayState], world: World) -> ir.Fleet:
+    """The fleet of a Gateway, or of several that are merged: they have their EnvoyProxy in common."""
+    fleet = _fleet(gateways, world.for_backends)
+    first = gateways[0]
+    if first.proxy is not None:
         from reconciler.resolve.proxy_settings import proxy_settings
 
-        fleet = replace(fleet, proxy=proxy_settings(gateway.proxy, gateway, world)[0])
+        fleet = replace(fleet, proxy=proxy_settings(first.proxy, first, world)[0])
     if world.policies is None or "ClientTrafficPolicy" not in world.policies.attachments:
         return fleet
     from reconciler.resolve.clients import under_client_policies
 
-    return under_client_policies(fleet, (gateway, *gateway.listener_sets), world.policies)
+    parents: list[ParentState] = []
+    for gateway in gateways:
+        parents += [gateway, *gateway.listener_sets]
+    return under_client_policies(fleet, parents, world.policies)
 
 
-def _fleet(gateway: GatewayState, for_backends: tuple[ir.AnySecret, ...]) -> ir.Fleet:
+def _fleet(gateways: Sequence[GatewayState], for_backends: tuple[ir.AnySecret, ...]) -> ir.Fleet:
     ports: dict[int, list[ListenerState]] = defaultdict(list)
+    addresses: dict[Socket, dict[str, None]] = defaultdict(dict)
     secrets: dict[str, ir.AnySecret] = {}
-    if gateway.client is not None:
-        secrets[gateway.client.name] = gateway.client
     udp: list[ListenerState] = []
-    for listener in gateway.all_listeners:
-        if listener.programmed:
-            of_transport = udp if PROTOCOLS[listener.protocol].transport == "udp" else ports[listener.port]
-            of_transport.append(listener)
-            secrets.update((secret.name, secret) for secret in listener.secrets)
-    addresses = _addresses(gateway)
+    for gateway in gateways:
+        if gateway.client is not None:
+            secrets[gateway.client.name] = gateway.client
+        own = dict.fromkeys(_addresses(gateway))
+        for listener in gateway.all_listeners:
+            if listener.programmed:
+                transport = PROTOCOLS[listener.protocol].transport
+                of_transport = udp if transport == "udp" else ports[listener.port]
+                of_transport.append(listener)
+                addresses[transport, listener.port].update(own)
+                secrets.update((secret.name, secret) for secret in listener.secrets)
     return ir.Fleet(
-        name=gateway.fleet,
+        name=gateways[0].fleet,
         listeners=tuple(
-            ir.Listener(f"tcp-{port}", addresses, port, _chains(listeners), _tcp_chains(listeners))
+            ir.Listener(f"tcp-{port}", _bound(addresses["tcp", port]), port, _chains(listeners), _tcp_chains(listeners))
             for port, listeners in sorted(ports.items())
         ),
         secrets=tuple(secrets[name] for name in sorted(secrets)),
         for_backends=for_backends,
         udp_listeners=tuple(
-            ir.UDPListener(f"udp-{listener.port}", addresses, listener.port, listener.table)
-            for listener in sorted(udp, key=lambda listener: listener.port)
+            ir.UDPListener(f"udp-{one.port}", _bound(addresses["udp", one.port]), one.port, one.table)
+            for one in sorted(udp, key=lambda listener: listener.port)
         ),
     )
 
 
+def _bound(addresses: Iterable[str]) -> tuple[str, ...]:
+    """The addresses of all Gateways that have a port: where one binds any, those of others are among them."""
+    found = tuple(addresses)
+    return tuple(one for one in found if one in _ANY) if _ANY.intersection(found) else found
+
+
+_ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104  listeners are for everybody
 _ANY_OF_FAMILY = {"IPv6": ("::",), "DualStack": ("0.0.0.0", "::")}  # noqa: S104  listeners are for everybody
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from reconciler import ir
 from reconciler.diagnostics import Diagnostic, Severity
@@ -18,11 +19,11 @@ from reconciler.resolve.certificates import Certificates
 from reconciler.resolve.classes import ClassState, parameters_findings
 from reconciler.resolve.conditions import Condition, Stamp, condition, stamp
 from reconciler.resolve.findings import finding
-from reconciler.resolve.gateway_tls import gateway_tls
-from reconciler.resolve.listener_sets import ListenerSetState, Parent, admit, listener_set_states
-from reconciler.resolve.listeners import ListenerCheck, ListenerState, Soundness
+from reconciler.resolve.gateway_tls import GatewayTLS, gateway_tls
+from reconciler.resolve.listener_sets import Admission, ListenerSetState, Parent, admit, listener_set_states
+from reconciler.resolve.listeners import ListenerCheck, ListenerState, Soundness, check_together
 from reconciler.resolve.parents import ParentName
-from reconciler.resolve.proxies import EffectiveProxy, Proxies, effective
+from reconciler.resolve.proxies import EffectiveProxy, Parameters, Proxies, effective
 from reconciler.resolve.proxy_backend_tls import NO_BACKEND_TLS, of_proxy
 from reconciler.resolve.selectors import Labels
 
@@ -89,48 +90,92 @@ class _Verdict:
         return condition(kind, self.status, self.reason, self.message, at)
 
 
-def gateway_state(
-    gateway: Loaded[Gateway],
-    sets: Sequence[Loaded[ListenerSet]],
-    owner: ClassState,
-    certificates: Certificates,
-    authorities: Authorities,
-    owned: Sequence[Network],
-    labels: Callable[[str], Labels],
-    proxies: Proxies,
-) -> tuple[GatewayState, list[Diagnostic]]:
-    """The state of a Gateway whose class is ours and of its ListenerSets, and what there is to say about them.
+class Surroundings(NamedTuple):
+    """What Gateways refer to.
 
-    Args:
-        gateway: the Gateway.
-        sets: the ListenerSets that name it, in their order of precedence.
-        owner: its class.
+    Attributes:
         certificates: what certificateRefs lead to.
         authorities: what caCertificateRefs lead to.
         owned: networks of the addresses that the fleets own.
         labels: gives the labels of a namespace.
         proxies: what parametersRefs lead to.
     """
+
+    certificates: Certificates
+    authorities: Authorities
+    owned: Sequence[Network]
+    labels: Callable[[str], Labels]
+    proxies: Proxies
+
+
+WithSets = tuple[Loaded[Gateway], Sequence[Loaded[ListenerSet]]]
+"""A Gateway, and the ListenerSets that name it in their order of precedence."""
+
+
+def gateway_states(
+    gateways: Iterable[WithSets], owner: ClassState, around: Surroundings
+) -> list[tuple[GatewayState, list[Diagnostic]]]:
+    """The states of the Gateways of one fleet and of their ListenerSets, and what there is to say about each.
+
+    Args:
+        gateways: the oldest first.
+        owner: their class, which is ours.
+        around: what they refer to.
+    """
+    drafts = [_draft(gateway, sets, owner, around) for gateway, sets in gateways]
+    check_together(draft.check for draft in drafts if not draft.refused)
+    for draft in drafts:
+        if draft.refused:
+            check_together([draft.check])
+    return [_state(draft, owner, around) for draft in drafts]
+
+
+class _Draft(NamedTuple):
+    """A Gateway before its listeners are compared with those of others. `refused` says why it is not accepted."""
+
+    gateway: Loaded[Gateway]
+    parameters: Parameters
+    refused: str
+    tls: GatewayTLS
+    admission: Admission
+    check: ListenerCheck
+
+
+def _draft(
+    gateway: Loaded[Gateway], sets: Sequence[Loaded[ListenerSet]], owner: ClassState, around: Surroundings
+) -> _Draft:
     meta, spec = gateway.resource.metadata, gateway.resource.spec
-    addresses = assign(spec.addresses, owned)
-    at = stamp(meta)
-    tls = gateway_tls(gateway, certificates, authorities, at)
-    admission = admit(gateway, sets, labels)
-    check = ListenerCheck(gateway, admission.allowed, certificates, tls)
-    own, *of_sets = check.soundness()
+    tls = gateway_tls(gateway, around.certificates, around.authorities, stamp(meta))
+    admission = admit(gateway, sets, around.labels)
     ref = spec.infrastructure.parameters_ref if spec.infrastructure else None
-    parameters = proxies.parameters(ref, meta.namespace)
-    refused = owner.problem or parameters.problem
+    parameters = around.proxies.parameters(ref, meta.namespace)
+    if owner.merged and ref is not None:
+        parameters = Parameters(problem=f"{_MERGED} {owner.name}, whose EnvoyProxy is that of all.", field="name")
+    check = ListenerCheck(gateway, admission.allowed, around.certificates, tls)
+    return _Draft(gateway, parameters, owner.problem or parameters.problem, tls, admission, check)
+
+
+_MERGED = "parametersRef cannot be used where Gateways are merged (mergeGateways): this one is of GatewayClass"
+
+
+def _state(draft: _Draft, owner: ClassState, around: Surroundings) -> tuple[GatewayState, list[Diagnostic]]:
+    gateway, parameters, refused, tls, admission, check = draft
+    meta, spec = gateway.resource.metadata, gateway.resource.spec
+    at = stamp(meta)
+    addresses = assign(spec.addresses, around.owned)
+    own, *of_sets = check.soundness()
     accepted = _accepted(refused, addresses, own)
     listeners, *in_sets = check.states(programmed=accepted.status and bool(addresses.bind))
     programmed = _programmed(accepted, addresses, listeners)
     proxy = effective(owner.parameters, parameters)
-    to_backends = of_proxy(proxy, certificates) if proxy is not None else NO_BACKEND_TLS
-    parent = Parent((meta.namespace, meta.name), owner.controller, "" if accepted.status else accepted.message)
+    to_backends = of_proxy(proxy, around.certificates) if proxy is not None else NO_BACKEND_TLS
+    key = (meta.namespace, meta.name)
+    fleet = owner.name if owner.merged else "/".join(key)
+    parent = Parent(key, fleet, owner.controller, "" if accepted.status else accepted.message)
     state = GatewayState(
         namespace=meta.namespace,
         name=meta.name,
-        fleet=parent.fleet,
+        fleet=fleet,
         controller=parent.controller,
         problem=parent.problem,
         addresses=addresses.bind,
@@ -144,6 +189,10 @@ def gateway_state(
     )
     found = parameters_findings(gateway, parameters, ("spec", "infrastructure", "parametersRef"))
     found += _address_findings(gateway, addresses)
+    if parameters.proxy is not None and parameters.proxy.resource.spec.merge_gateways:
+        message = "mergeGateways has no effect in an EnvoyProxy of a Gateway, only in that of its class."
+        path = ("spec", "mergeGateways")
+        found.append(finding(codes.NO_MEANING, parameters.proxy, path, message, severity=Severity.NOTICE))
     return state, [*found, *tls.findings, *to_backends.findings, *check.findings, *admission.findings]
 
 

@@ -127,15 +127,16 @@ def _not_allowed(loaded: Loaded[ListenerSet], gateway: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """What ListenerSets have of their Gateway (`key`); `problem` says why it is not accepted."""
+    """What ListenerSets have of their Gateway (`key`) and its fleet; `problem` says why it is not accepted."""
 
     key: Key
+    fleet: str
     controller: str
     problem: str
 
     @property
-    def fleet(self) -> str:
-        """The name of its fleet."""
+    def name(self) -> str:
+        """Namespace and name."""
         return "/".join(self.key)
 
 
@@ -149,7 +150,7 @@ def listener_set_states(
     allowed = zip(admission.allowed, soundness, listeners, strict=True)
     return (
         *(_allowed(item, parent, sound, states) for item, sound, states in allowed),
-        *(_refused(item, parent, "NotAllowed", _not_allowed(item, parent.fleet), ()) for item in admission.refused),
+        *(_refused(item, parent, "NotAllowed", _not_allowed(item, parent.name), ()) for item in admission.refused),
     )
 
 
@@ -158,7 +159,7 @@ def _allowed(
 ) -> ListenerSetState:
     """It is accepted as long as a listener can be programmed (Gateway API, `ListenersNotValid` of ListenerSets)."""
     if parent.problem:
-        message = f"Gateway {parent.fleet} is not accepted: {parent.problem}"
+        message = f"Gateway {parent.name} is not accepted: {parent.problem}"
         return _refused(loaded, parent, "ParentNotAccepted", message, listeners)
     if not sound.any_serves:
         return _refused(loaded, parent, "ListenersNotValid", "No listener is valid.", listeners)
@@ -170,7 +171,7 @@ def _allowed(
     if any(listener.programmed for listener in listeners):
         programmed = condition("Programmed", True, "Programmed", "The ListenerSet is programmed.", at)
     else:
-        message = f"Gateway {parent.fleet} is not programmed."
+        message = f"Gateway {parent.name} is not programmed."
         programmed = condition("Programmed", False, "ParentNotProgrammed", message, at)
     return _state(loaded, parent, "", listeners, (accepted, programmed))
 

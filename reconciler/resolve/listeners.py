@@ -8,7 +8,7 @@ ListenerSet before those of a younger one (Gateway API, ListenerSetSpec.listener
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from reconciler import ir
@@ -75,10 +75,19 @@ class Soundness:
     all_serve: bool
 
 
+def check_together(checks: Iterable[ListenerCheck]) -> None:
+    """Find the conflicts among the listeners of a fleet; `checks` are of its Gateways, the oldest first."""
+    checks = tuple(checks)
+    drafts = tuple(chain.from_iterable(check.drafts for check in checks))
+    check_ports(drafts)
+    for check in checks:
+        check.stand_among(drafts)
+
+
 class ListenerCheck:
     """The checks of the listeners of one Gateway and of the ListenerSets that it allows, the oldest first.
 
-    What there is of each is in the order of `(gateway, *sets)`.
+    What there is of each is in the order of `(gateway, *sets)`. `check_together` has to come before anything is asked.
     """
 
     def __init__(
@@ -94,12 +103,21 @@ class ListenerCheck:
         fleet = "/".join(_name(gateway))
         sources = [Source(gateway, fleet), *(Source(item, "/".join((fleet, *_name(item)))) for item in sets)]
         self._drafts = [self._drafts_of(source) for source in sources]
-        check_ports(chain.from_iterable(self._drafts))
+        self._of_fleet: Sequence[Draft] = ()
+
+    @property
+    def drafts(self) -> Iterator[Draft]:
+        """The listeners of all, in their order."""
+        return chain.from_iterable(self._drafts)
+
+    def stand_among(self, drafts: Sequence[Draft]) -> None:
+        """Take note of all listeners of the fleet, its own among them."""
+        self._of_fleet = drafts
 
     @property
     def findings(self) -> list[Diagnostic]:
         """What there is to say."""
-        return [found for draft in chain.from_iterable(self._drafts) for found in draft.findings]
+        return [found for draft in self.drafts for found in draft.findings]
 
     def soundness(self) -> tuple[Soundness, ...]:
         """What is left of the listeners of each."""
@@ -115,7 +133,7 @@ class ListenerCheck:
     def states(self, *, programmed: bool) -> tuple[tuple[ListenerState, ...], ...]:
         """The listeners of each as they come out; none is programmed where the Gateway is not."""
         hostnames: dict[Socket, set[str]] = defaultdict(set)
-        for draft in chain.from_iterable(self._drafts):
+        for draft in self._of_fleet:
             if draft.serves:
                 hostnames[draft.socket].add(draft.hostname)
         neighbours = {socket: frozenset(names) for socket, names in hostnames.items()}

@@ -53,6 +53,8 @@ def _policy(source: Loaded[EnvoyPatchPolicy], world: World) -> PatchPolicy:
     if not world.options.allow_envoy_patch_policy:
         gateway = world.gateways.get((namespace, ref.name))
         return PatchPolicy(source, gateway.fleet if gateway is not None else "", "Disabled", DISABLED[0])
+    if (ref.group, ref.kind) == (GATEWAY_GROUP, "GatewayClass"):
+        return _of_class(source, world)
     if (ref.group, ref.kind) != (GATEWAY_GROUP, "Gateway"):
         message = f"A {ref.kind} of group {ref.group!r} cannot be patched, only a Gateway."
         return PatchPolicy(source, "", "Invalid", message)
@@ -61,7 +63,22 @@ def _policy(source: Loaded[EnvoyPatchPolicy], world: World) -> PatchPolicy:
         return PatchPolicy(
             source, "", "TargetNotFound", f"Gateway {namespace}/{ref.name} does not exist, or is not ours."
         )
+    if gateway.fleet != f"{namespace}/{ref.name}":
+        message = (
+            f"Gateway {namespace}/{ref.name} is merged with others: the target has to be GatewayClass {gateway.fleet}."
+        )
+        return PatchPolicy(source, "", "Invalid", message)
     return PatchPolicy(source, gateway.fleet)
+
+
+def _of_class(source: Loaded[EnvoyPatchPolicy], world: World) -> PatchPolicy:
+    """A class is a fleet where its Gateways are merged."""
+    name = source.resource.spec.target_ref.name
+    found = world.classes.get(name)
+    if found is None or not found.ours or not found.merged:
+        message = f"GatewayClass {name} is none of ours whose Gateways are merged (mergeGateways)."
+        return PatchPolicy(source, "", "Invalid", message)
+    return PatchPolicy(source, name)
 
 
 Operation = tuple[str, str, dict[str, Any], str | None, str | None]
@@ -104,13 +121,18 @@ def patch_status(
     for policy in policies:
         namespace, name = policy.source.resource.metadata.namespace, policy.source.resource.spec.target_ref.name
         gateway = world.gateways.get((namespace, name))
-        if gateway is None:
-            continue
+        of_class = world.classes.get(name) if policy.source.resource.spec.target_ref.kind == "GatewayClass" else None
         ancestor = {"group": GATEWAY_GROUP, "kind": "Gateway", "namespace": namespace, "name": name}
+        if of_class is not None and of_class.ours:
+            controller, ancestor = of_class.controller, {"group": GATEWAY_GROUP, "kind": "GatewayClass", "name": name}
+        elif gateway is not None:
+            controller = gateway.controller
+        else:
+            continue
         conditions = list(_conditions(policy, tuple(failures.get(id(policy.source), ()))))
         yield (
             policy.source,
-            {"ancestors": [{"ancestorRef": ancestor, "controllerName": gateway.controller, "conditions": conditions}]},
+            {"ancestors": [{"ancestorRef": ancestor, "controllerName": controller, "conditions": conditions}]},
         )
 
 

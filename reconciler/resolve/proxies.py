@@ -146,7 +146,6 @@ _DEPLOYED = (
 """What only somebody has a use for who deploys Envoy: attributes, by their path below the spec."""
 
 _NOT_YET = (
-    ("merge_gateways",),
     ("merge_backends",),
     ("geo_ip",),
     ("dynamic_modules",),

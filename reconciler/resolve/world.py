@@ -31,7 +31,7 @@ from reconciler.resolve.default_gateways import default_gateways
 from reconciler.resolve.envoy_backends import Backends
 from reconciler.resolve.expressions import Expressions
 from reconciler.resolve.findings import finding
-from reconciler.resolve.gateways import GatewayState, gateway_state
+from reconciler.resolve.gateways import GatewayState, Surroundings, WithSets, gateway_states
 from reconciler.resolve.grants import Grants
 from reconciler.resolve.listener_sets import by_gateway, parentless
 from reconciler.resolve.listeners import ListenerState
@@ -284,15 +284,20 @@ def _gateways(
     def labels(namespace: str) -> Labels:
         return namespace_labels(namespace, namespaces.get(namespace))
 
+    around = Surroundings(*of_tls, owned, labels, proxies)
+    of_fleets: dict[object, list[WithSets]] = {}
     for loaded in shelf.of(Gateway):
-        meta = loaded.resource.metadata
-        owner = classes.get(loaded.resource.spec.gateway_class_name)
+        meta, class_name = loaded.resource.metadata, loaded.resource.spec.gateway_class_name
+        key = (meta.namespace, meta.name)
+        owner = classes.get(class_name)
         if owner is None:
             findings.append(_without_class(loaded, class_names))
         elif owner.ours:
-            own_sets = sets.get((meta.namespace, meta.name), ())
-            state, found = gateway_state(loaded, own_sets, owner, *of_tls, owned, labels, proxies)
-            gateways[meta.namespace, meta.name] = state
+            of_fleets.setdefault(class_name if owner.merged else key, []).append((loaded, sets.get(key, ())))
+    for members in of_fleets.values():
+        owner = classes[members[0][0].resource.spec.gateway_class_name]
+        for state, found in gateway_states(members, owner, around):
+            gateways[state.gateway] = state
             findings += found
     return gateways, findings
 

@@ -48,7 +48,7 @@ def test_an_expression_that_cannot_be_read() -> None:
             "GW175",
             "provider, minDrainDuration: of no effect",
         ),
-        ({"mergeGateways": True}, "GW155", "mergeGateways is not translated yet"),
+        ({"mergeGateways": True}, "GW175", "only in that of its class"),
         ({"backendTLS": {"fingerprints": ["JA3"]}}, "GW175", "fingerprints are those of clients"),
         ({"backendTLS": {"clientCertificateRef": {"name": "none"}}}, "GW213", "Secret app/none does not exist."),
         (
