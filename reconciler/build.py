@@ -353,20 +353,24 @@ def _snapshots(
     by_fleet = _by_fleet(routes)
     for fleet in fleets(world):
         own = by_fleet.get(fleet.name, ())
-        if policies := _patch_policies(world, fleet.name):
-            outcome = _patched(fleet, [route.route() for route in own], policies, world)
-            snapshots[fleet.name] = outcome.snapshot
-            found += outcome.findings
-            continue
         snapshot = cache.get(fleet.name, own)
         if snapshot is None:
-            snapshot, problems = _assembled(fleet, own, world)
-            found += [_inconsistent(fleet.name, problem) for problem in problems]
-            if not problems:
+            snapshot, findings = _made(fleet, own, world)
+            found += findings
+            if not findings:
                 cache.put(fleet.name, own, snapshot)
         snapshots[fleet.name] = snapshot
     cache.close()
     return snapshots, found
+
+
+def _made(fleet: ir.Fleet, routes: Sequence[RouteRecord], world: World) -> tuple[Snapshot, list[Diagnostic]]:
+    """A fleet's snapshot, and what there is to say about it."""
+    if policies := _patch_policies(world, fleet.name):
+        outcome = _patched(fleet, [route.route() for route in routes], policies, world)
+        return outcome.snapshot, outcome.findings
+    snapshot, problems = _assembled(fleet, routes, world)
+    return snapshot, [_inconsistent(fleet.name, problem) for problem in problems]
 
 
 class _Patched(NamedTuple):

@@ -12,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.build import Build, Request, build
+from reconciler.resolve.options import Options
+from reconciler.snapshot.model import ROUTE_CONFIGURATION
 from reconciler.snapshot.wire import pack
 from reconciler.source.tree import Content, Entry, blob_id, within
 from tests.support.manifests import CLASS, gateway, route, service
+from tests.traffic.policies.objects import envoy_gateway
 
 Objects = list[dict[str, Any]]
 
@@ -45,6 +48,14 @@ def grpc_route(name: str) -> dict[str, Any]:
     return made
 
 
+def patch_policy(name: str) -> dict[str, Any]:
+    """Changes the route configuration of this name, if there is one."""
+    operation = {"op": "add", "path": "/ignore_port_in_host_matching", "value": True}
+    patch = {"type": ROUTE_CONFIGURATION, "name": name, "operation": operation}
+    target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "edge"}
+    return envoy_gateway("EnvoyPatchPolicy", name, type="JSONPatch", targetRef=target, jsonPatches=[patch])
+
+
 ROUTES = (
     route("one"),
     route("one", hostnames=("a.example.com",)),
@@ -62,7 +73,10 @@ OTHERS: tuple[Objects, ...] = (
     service("web", 9001),
     service("web", 9002),
     [{"apiVersion": "v1", "kind": "Surprise", "metadata": {"name": "x"}}],
+    [patch_policy("http-10080")],
+    [patch_policy("nothing")],
 )
+OPTIONS = Options(allow_envoy_patch_policy=True)
 PATHS = ("a.yaml", "b.yaml", "c/d.yaml")
 
 contents = st.dictionaries(
@@ -100,7 +114,7 @@ def test_a_build_is_the_same_with_and_without(
     cache = tmp_path_factory.mktemp("caches")
     for written, damaged in steps:
         tree = Files(written)
-        assert outcome(build(Request(tree, cache_dir=cache))) == outcome(build(Request(tree)))
+        assert outcome(build(Request(tree, (), OPTIONS, cache))) == outcome(build(Request(tree, (), OPTIONS)))
         if damaged:
             harm(cache, damaged)
 
@@ -114,6 +128,14 @@ def test_what_is_unchanged_is_not_made_again(tmp_path: Path, monkeypatch: pytest
     monkeypatch.delattr("reconciler.build._assembled")
     again = build(Request(Files({**MANIFESTS, "routes.yaml": [route("two"), route("one")]}), cache_dir=tmp_path))
     assert again.snapshots == first.snapshots
+
+
+def test_a_patched_fleet_that_is_unchanged_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = Files({**MANIFESTS, "patch.yaml": [patch_policy("http-10080")]})
+    first = build(Request(tree, (), OPTIONS, tmp_path))
+    assert first.snapshots != build(Request(Files(MANIFESTS))).snapshots
+    monkeypatch.delattr("reconciler.build._patched")
+    assert build(Request(tree, (), OPTIONS, tmp_path)).snapshots == first.snapshots
 
 
 @pytest.mark.parametrize("name", ["reconciler.__version__", "reconciler.route_cache._FORMAT"])

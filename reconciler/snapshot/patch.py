@@ -3,6 +3,9 @@
 A resource is changed in its proto-JSON form, with the field names of the protos (`route_config_name`), and read back:
 what is then no message of its type is refused, and the resource stays as it was. All of it is the gRPC project's build
 of Envoy's protos.
+
+Only the innermost field that a change lies in is written as JSON and read back (`_narrowly`), where it can be told: a
+route configuration has thousands of others. Otherwise, and where that comes to nothing, it is the whole resource.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import jsonpath
 from google.protobuf import json_format, symbol_database
+from google.protobuf.message import Message
 from jsonpath.exceptions import JSONPatchError, JSONPathError, JSONPointerError
 
 from reconciler.snapshot.model import CLUSTER_LOAD_ASSIGNMENT, TYPE_PREFIX, Resources
@@ -28,6 +32,9 @@ NOT_FOUND, INVALID = "ResourceNotFound", "Invalid"
 _UNKNOWN_TYPE = re.compile(r"type\.googleapis\.com/([\w.]+)")
 _NAMED_OTHERWISE = {CLUSTER_LOAD_ASSIGNMENT: "cluster_name"}
 """Types whose name is in another field than `name`."""
+
+_IN_ONE_PLACE = ("add", "remove", "replace", "test")
+_INDEX = re.compile("0|[1-9][0-9]*")
 
 
 class Patch(NamedTuple):
@@ -61,7 +68,11 @@ def patched(resources: Resources, patch: Patch) -> Resources | Refusal:
         elif patch.name not in of_type:
             return Refusal(NOT_FOUND, f"There is no {title}.")
         else:
-            document = changed(to_json(patch.type_url, of_type[patch.name]), patch)
+            current = of_type[patch.name]
+            value = _narrowly(current, patch)
+            if value is not None:
+                return {**resources, patch.type_url: {**of_type, patch.name: value}}
+            document = changed(to_json(patch.type_url, current), patch)
         value = from_json(patch.type_url, document)
     except Unusable as error:
         return Refusal(INVALID, f"{title}: {error}")
@@ -111,6 +122,57 @@ class Unusable(Exception):
     """What is wrong with a change."""
 
 
+def _narrowly(value: bytes, patch: Patch) -> bytes | None:
+    """The changed resource, if the change is within one field, whose JSON depends on no other; or None."""
+    if patch.selector or patch.operation["op"] not in _IN_ONE_PLACE:
+        return None
+    message = _message(patch.type_url)
+    message.ParseFromString(value)
+    inner, path = _innermost(message, patch.path or "")
+    field = inner.DESCRIPTOR.fields_by_name.get(path.split("/")[1])
+    if field is None or (inner is message and field.name == _NAMED_OTHERWISE.get(patch.type_url, "name")):
+        return None
+    if field.containing_oneof and inner.WhichOneof(field.containing_oneof.name) not in {None, field.name}:
+        return None  # there would be two of what there can be one of
+    alone = type(inner)()
+    alone.CopyFrom(inner)
+    for other, _ in inner.ListFields():
+        if other.name != field.name:
+            alone.ClearField(other.name)
+    try:
+        made = _written(changed(_read(alone), patch._replace(path=path)), alone)
+    except Unusable:
+        return None
+    inner.ClearField(field.name)
+    inner.MergeFrom(made)
+    encoded: bytes = message.SerializeToString(deterministic=True)
+    return encoded
+
+
+def _innermost(message: Any, pointer: str) -> tuple[Any, str]:
+    """The innermost message on the way to a place that is its fields in JSON, and the rest of the pointer."""
+    tokens = pointer.split("/")[1:] or [""]
+    while len(tokens) > 1:
+        field = message.DESCRIPTOR.fields_by_name.get(tokens[0])
+        if field is None or field.message_type is None or _is_special(field.message_type):
+            break
+        value = getattr(message, field.name)
+        if isinstance(value, Message):
+            if not message.HasField(field.name):
+                break
+            message, tokens = value, tokens[1:]
+            continue
+        if len(tokens) < 3 or not _INDEX.fullmatch(tokens[1]) or int(tokens[1]) >= len(value):
+            break
+        message, tokens = value[int(tokens[1])], tokens[2:]
+    return message, "".join(f"/{token}" for token in tokens)
+
+
+def _is_special(kind: Any) -> bool:
+    """Messages that are something else in JSON than their fields: maps' entries, durations, `Any`, and the like."""
+    return bool(kind.GetOptions().map_entry) or kind.full_name.startswith("google.protobuf.")
+
+
 def changed(document: Any, patch: Patch) -> Any:
     """A copy of a JSON document with a change.
 
@@ -151,7 +213,7 @@ def to_json(type_url: str, value: bytes) -> Any:
     """An encoded message as proto-JSON, with the field names of the protos."""
     message = _message(type_url)
     message.ParseFromString(value)
-    return _with_types(lambda: json_format.MessageToDict(message, preserving_proto_field_name=True))
+    return _read(message)
 
 
 def from_json(type_url: str, document: object) -> bytes:
@@ -160,9 +222,17 @@ def from_json(type_url: str, document: object) -> bytes:
     Raises:
         Unusable: it is no such message.
     """
+    encoded: bytes = _written(document, _message(type_url)).SerializeToString(deterministic=True)
+    return encoded
+
+
+def _read(message: Any) -> Any:
+    return _with_types(lambda: json_format.MessageToDict(message, preserving_proto_field_name=True))
+
+
+def _written(document: object, message: Any) -> Any:
     if not isinstance(document, dict):
         raise Unusable("the result is no mapping.")
-    message = _message(type_url)
 
     def parse() -> Any:
         message.Clear()
@@ -172,8 +242,7 @@ def from_json(type_url: str, document: object) -> bytes:
         _with_types(parse)
     except (json_format.ParseError, TypeError, ValueError) as error:
         raise Unusable(f"the result is no such message: {_words(error)}") from error
-    encoded: bytes = message.SerializeToString(deterministic=True)
-    return encoded
+    return message
 
 
 def _message(type_url: str) -> Any:

@@ -15,6 +15,7 @@ from tests.benchmarks.table import Row, ratio, rendered
 from tests.support.binaries import ROOT, envoy, gitway
 
 SIZES = [1_000, 2_000, 10_000]
+UNDER_POLICIES = 10_000
 HELP = 1.5
 
 
@@ -22,7 +23,9 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--routes", type=int, nargs="+", default=SIZES, help="numbers of HTTPRoutes to publish")
-    parser.add_argument("--only", choices=["publish", "mixed", "help", "serve", "streams"], help="only one group")
+    parser.add_argument(
+        "--only", choices=["publish", "mixed", "policies", "help", "serve", "streams"], help="only one group"
+    )
     options = parser.parse_args()
     os.environ["GITWAY_ENVOY"] = str(envoy())
     # As pip does when it installs; a checkout may be where Python has not written, or may not write, its bytecode.
@@ -30,6 +33,7 @@ def main() -> int:
     groups = {
         "publish": lambda: _publish(sorted(options.routes)),
         "mixed": _mixed,
+        "policies": _policies,
         "help": _help,
         "serve": _serve,
         "streams": _streams,
@@ -45,6 +49,7 @@ def main() -> int:
 
 
 def _publish(sizes: list[int]) -> Iterator[Row]:
+    yield publishing.measure_floor()
     measured: dict[int, float] = {}
     for routes in sizes:
         with scratch() as directory:
@@ -57,6 +62,11 @@ def _publish(sizes: list[int]) -> Iterator[Row]:
 def _mixed() -> Iterator[Row]:
     with scratch() as directory:
         yield from publishing.measure_mixed(directory)
+
+
+def _policies() -> Iterator[Row]:
+    with scratch() as directory:
+        yield from publishing.measure_policies(UNDER_POLICIES, directory)
 
 
 def _help() -> Iterator[Row]:

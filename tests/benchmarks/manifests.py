@@ -118,9 +118,9 @@ spec:
 """
 
 
-def files(routes: int) -> Iterator[tuple[str, str]]:
+def files(routes: int, gateway_count: int = GATEWAYS) -> Iterator[tuple[str, str]]:
     """Paths and contents: the entry, and per team (50 routes) a file of routes and one of Services."""
-    gateways = [f"public-{number}" for number in range(GATEWAYS)]
+    gateways = [f"public-{number}" for number in range(gateway_count)]
     yield (
         "edge/gateways.yaml",
         _ENTRY + "".join(_GATEWAY.format(name=name, http=HTTP_PORT, https=HTTPS_PORT) for name in gateways),

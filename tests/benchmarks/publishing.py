@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import mixed
+from tests.benchmarks import mixed, policies
 from tests.benchmarks.manifests import files
-from tests.benchmarks.processes import PYTHON, Run, in_turns, peak_mib, run
+from tests.benchmarks.processes import PYTHON, Run, alternating, in_turns, peak_mib, run
 from tests.benchmarks.table import Row, memory, ratio
 from tests.support.binaries import gitway
 from tests.support.repository import GitRepository
@@ -24,6 +24,7 @@ GROWTH = 1.1
 """Times of linear."""
 PEAK_MIB = 600
 REPEATS = 5
+FEW_REPEATS = 3
 
 _PARSE = """\
 import sys, time, pathlib, yaml
@@ -33,6 +34,22 @@ for content in contents:
     for document in yaml.load_all(content, yaml.CSafeLoader):
         pass
 print(time.perf_counter() - begin)
+"""
+
+# The messages without pydantic's decoration, as gitway imports them: it would be 0.3 s more.
+_FLOOR = """\
+import gc
+gc.disable()
+import git, pydantic, pydantic.dataclasses, yaml
+from yaml import CSafeLoader
+class Model(pydantic.BaseModel):
+    name: str
+pydantic.dataclasses.dataclass = lambda *_, **__: lambda cls: cls
+from envoy_data_plane.envoy.config.cluster import v3
+from envoy_data_plane.envoy.config.endpoint import v3
+from envoy_data_plane.envoy.config.listener import v3
+from envoy_data_plane.envoy.config.route import v3
+from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager import v3
 """
 
 
@@ -146,6 +163,39 @@ def measure_mixed(directory: Path) -> list[Row]:
         Row(f"publish cold / CSafeLoader, mixed, {routes} routes", f"{coldest / parsing:.2f}"),
         Row(f"publish warm, one file changed, mixed, {routes} routes", f"{warmest:.3f} s"),
     ]
+
+
+def measure_policies(routes: int, directory: Path) -> list[Row]:
+    """The rows for HTTPRoutes under 50 policies of each kind."""
+    made = _packed(directory / "repository", policies.files(routes))
+    warm = fresh(directory, made, routes, "warm")
+    publish(warm, "--envoy-validate=never")
+
+    def parse(_: int) -> float:
+        return _parsing(made)
+
+    def cold(number: int) -> float:
+        return publish(fresh(directory, made, routes, f"cold-{number}"), "--envoy-validate=never").seconds
+
+    def changed(number: int) -> float:
+        _change_one_file(made, number)
+        return publish(warm, "--envoy-validate=never").seconds
+
+    parsing, coldest, warmest = in_turns(FEW_REPEATS, parse, cold, changed)
+    peak = peak_mib(*_command(fresh(directory, made, routes, "memory")), "--envoy-validate=never")
+    what = f"{routes} routes under {policies.EACH} policies of each kind"
+    return [
+        Row(f"CSafeLoader, {what}", f"{parsing:.3f} s"),
+        ratio(f"publish cold / CSafeLoader, {what}", coldest, parsing, COLD),
+        ratio(f"publish warm, one file changed / CSafeLoader, {what}", warmest, parsing, WARM),
+        memory(f"publish cold, peak memory, {what}", peak, PEAK_MIB),
+    ]
+
+
+def measure_floor() -> Row:
+    """What a publish cannot do without: the time in which Python imports the libraries, and none of gitway."""
+    seconds = alternating(REPEATS, [PYTHON, "-c", _FLOOR])[0]
+    return Row("import git, yaml, pydantic and the messages of a route", f"{seconds:.3f} s")
 
 
 def growth(measured: dict[int, float]) -> Row:
