@@ -149,7 +149,6 @@ _NOT_YET = (
     ("merge_backends",),
     ("geo_ip",),
     ("dynamic_modules",),
-    ("routing_type",),
     ("telemetry", "health_check_log"),
     ("telemetry", "metrics", "cluster_stat_name"),
 )
@@ -164,6 +163,11 @@ def _without_meaning(item: Loaded[EnvoyProxy]) -> Iterator[Diagnostic]:
         names = ", ".join(path[-1] for path in deployed)
         message = f"{names}: of no effect, as gitway deploys no Envoy."
         yield finding(codes.NO_MEANING, item, ("spec", *deployed[0]), message, severity=Severity.NOTICE)
+    for attribute in ("lua", "lua_validation"):
+        if _has(spec, (attribute,)):
+            path = _written(spec, (attribute,))
+            message = f"{path[0]}: of no effect, as gitway runs no script: Envoy reads them, where allowLua lets it."
+            yield finding(codes.NO_MEANING, item, ("spec", *path), message, severity=Severity.NOTICE)
     for attributes in _NOT_YET:
         if _has(spec, attributes):
             path = _written(spec, attributes)

@@ -100,11 +100,14 @@ def resolve_route(route: Loaded[Route], world: World, lost: Lost = NOTHING_LOST)
     places = _places(parents)
     rules = tuple([item.rule for item in resolved if item.rule is not None])
     units: tuple[ir.Unit, ...] = ()
-    if places and rules:
+    for by_service, group in _by_routing(places, world) if rules else ():
+        routing = replace(scope, by_service=by_service)
+        of_group = kind.resolve_rules(spec, routing) if by_service else resolved
         if world.policies is None:
-            units = (_unit(route, kind, places, rules, world),)
+            units += (_unit(route, kind, group, [item.rule for item in of_group if item.rule is not None], world),)
         else:
-            units, found = _governed(route, kind, places, resolved, scope)
+            made, found = _governed(route, kind, group, of_group, routing)
+            units += made
             findings += found
     at = stamp(meta)
     verdict = _verdict(resolved, at)
@@ -211,6 +214,18 @@ def _places(parents: Sequence[_Parent]) -> list[_Place]:
     ]
 
 
+def _by_routing(places: Sequence[_Place], world: World) -> list[tuple[bool, list[_Place]]]:
+    """The places in fleets where Services are reached by the addresses of their endpoints, and by their own.
+
+    These are never of the same fleet: clusters may have the same names in both.
+    """
+    groups: dict[bool, list[_Place]] = {}
+    for place in places:
+        proxy = world.gateways[place.parent.gateway].proxy
+        groups.setdefault(proxy is not None and proxy.spec.routing_type == "Service", []).append(place)
+    return sorted(groups.items())
+
+
 def _placements(places: Iterable[_Place], world: World) -> tuple[ir.Placement, ...]:
     """One placement for each route configuration, with the hosts of all listeners that share it."""
     tables: dict[tuple[str, str, int, str, BackendDefaults], tuple[str, ...]] = {}
@@ -253,13 +268,16 @@ def _governed(
     kept = [(rule.name or "", item.rule) for rule, item in zip(spec.rules, resolved, strict=True) if item.rule]
     listeners = [ListenerAt(at.parent.key, at.listener.name, ("Gateway", *at.parent.gateway)) for at in places]
     variants = governing.variants(policies, route, [name for name, _ in kept], listeners)
+    usual = scope.by_service
     again: list[ir.Rule | ir.Forward] = []
-    if any(governing.by_service(in_force) for variant in variants for in_force in variant.rules):
-        again = [item.rule for item in kind.resolve_rules(spec, replace(scope, by_service=True)) if item.rule]
+    if any(governing.by_service(found, default=usual) != usual for variant in variants for found in variant.rules):
+        again = [item.rule for item in kind.resolve_rules(spec, replace(scope, by_service=not usual)) if item.rule]
     units: list[tuple[ir.Unit, governing.Variant]] = []
     for variant in variants:
         rules = [
-            _governed_rule(again[number] if governing.by_service(in_force) else rule, policies, in_force)
+            _governed_rule(
+                rule if governing.by_service(in_force, default=usual) == usual else again[number], policies, in_force
+            )
             for number, ((_, rule), in_force) in enumerate(zip(kept, variant.rules, strict=True))
         ]
         unit = _unit(route, kind, [places[position] for position in variant.listeners], rules, world)

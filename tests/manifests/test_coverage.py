@@ -17,7 +17,6 @@ UNLISTED = {
     "Backend",
     "ClientTrafficPolicy",
     "EnvoyPatchPolicy",
-    "EnvoyProxy",
 }
 """Kinds whose fields are still to be listed."""
 

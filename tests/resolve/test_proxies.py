@@ -48,6 +48,7 @@ def test_an_expression_that_cannot_be_read() -> None:
             "GW175",
             "provider, minDrainDuration: of no effect",
         ),
+        ({"lua": {"validationType": "Disabled"}}, "GW175", "lua: of no effect"),
         ({"mergeGateways": True}, "GW175", "only in that of its class"),
         ({"backendTLS": {"fingerprints": ["JA3"]}}, "GW175", "fingerprints are those of clients"),
         ({"backendTLS": {"clientCertificateRef": {"name": "none"}}}, "GW213", "Secret app/none does not exist."),

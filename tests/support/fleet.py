@@ -62,6 +62,7 @@ class RunningFleet:
             serve += ["--drain-time", "0", *map(str, self._serve)]
             self.sidecar = stack.enter_context(Process(serve, log=self._directory / "serve.log"))
             options = ["--xds", xds, "--fleet", self.name, "--protocol", self._protocol]
+            options += ["--stats", f"127.0.0.1:{free_port()}"]
             self.envoy = stack.enter_context(self._envoy(*options, "--store", self.store, *self._bootstrap))
             self._wait_for(told)
             self._stack = stack.pop_all()

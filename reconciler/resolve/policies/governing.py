@@ -67,9 +67,10 @@ def _names(found: InForce) -> list[str]:
     return [one.effective.name if one is not None and one.effective is not None else "" for one in found]
 
 
-def by_service(in_force: InForce) -> bool:
-    """Whether a policy asks for Services to be reached by their own address."""
-    return any(getattr(outcome.settings, "services", None) for outcome in in_force if outcome is not None)
+def by_service(in_force: InForce, *, default: bool) -> bool:
+    """Whether Services are reached by their own address, as a policy says; `default`: none says anything."""
+    said = (getattr(outcome.settings, "services", None) for outcome in in_force if outcome is not None)
+    return next((one for one in said if one is not None), default)
 
 
 def governed_rule(rule: ir.Rule, kinds: Sequence[PolicyKind], in_force: InForce) -> ir.Rule:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.backends import Backends
 from tests.support.collector import ACCESS_LOG, LOGS, TRACES, Collector
 from tests.support.manifests import CLASS, route, service
 from tests.support.wait import eventually
-from tests.traffic.policies.objects import envoy_gateway
+from tests.traffic.policies.objects import envoy_gateway, of_route
 from tests.traffic.scene import Object, Scene, path, rule, running
 
 PROXY = {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": "proxy"}
@@ -234,3 +235,19 @@ def test_no_access_log_and_addresses_of_both_families(tmp_path: Path) -> None:
         )
     assert answers == [200, 200]
     assert "access_log" not in dump
+
+
+def test_services_by_their_own_address(tmp_path: Path) -> None:
+    """A policy comes before the EnvoyProxy."""
+    with Backends() as backends:
+        own, endpoint = backends.start("own"), backends.start("endpoint")
+        objects = [proxy(routingType="Service")]
+        for name in ("by-address", "by-endpoint"):
+            web, slices = service(name, endpoint.port)
+            web["spec"] |= {"clusterIP": "127.0.0.1", "ports": [{"name": "http", "port": own.port}]}
+            to = {"backendRefs": [{"name": name, "port": own.port}], "matches": [path("Exact", f"/{name}")]}
+            objects += [web, slices, route(name, to)]
+        objects.append(of_route("BackendTrafficPolicy", "by-endpoint", routingType="Endpoint"))
+        with running(tmp_path, objects, spec={"infrastructure": {"parametersRef": PROXY}}) as scene:
+            answers = {name: scene.get(f"/{name}").backend for name in ("by-address", "by-endpoint")}
+    assert answers == {"by-address": "own", "by-endpoint": "endpoint"}
