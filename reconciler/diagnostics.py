@@ -46,6 +46,7 @@ class Diagnostic:
         on_key: the finding is about the key of the field (it is misspelt), not its value.
         help: what to do about it; may be empty.
         source: the line of the file that `line` names, for the caret.
+        length: characters from `column` on that are meant; 0 where it is a place only.
     """
 
     code: str
@@ -59,6 +60,7 @@ class Diagnostic:
     line: int = 0
     column: int = 0
     source: str = ""
+    length: int = 0
 
     @property
     def file(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
+from unicodedata import combining, east_asian_width
 
 from reconciler.diagnostics import Diagnostic, Severity
 
@@ -35,15 +36,15 @@ def _one(found: Diagnostic) -> str:
     if found.line and found.source.strip():
         number = str(found.line)
         margin = " " * len(number)
-        text, caret = _excerpt(found.source, found.column)
+        text, caret = _excerpt(found.source, found.column, found.length)
         lines += [f"{margin} |", f"{number} | {printable(text)}", f"{margin} | {caret}"]
     if found.help:
         lines.append(f"  = help: {found.help}")
     return "\n".join(lines)
 
 
-def _excerpt(line: str, column: int) -> tuple[str, str]:
-    """What is shown of a line, and the caret below it. Tabs are kept there, so that it stands in the right place."""
+def _excerpt(line: str, column: int, length: int) -> tuple[str, str]:
+    """What is shown of a line, and the carets below it. Tabs are kept there, so that they stand in the right place."""
     index = min(max(column - 1, 0), len(line))
     start = min(max(index - _COLUMNS // 2, 0), max(len(line) - _COLUMNS, 0))
     shown = line[start : start + _COLUMNS]
@@ -51,8 +52,18 @@ def _excerpt(line: str, column: int) -> tuple[str, str]:
         shown = "…" + shown[1:]
     if start + _COLUMNS < len(line):
         shown = shown[:-1] + "…"
-    before = shown[: index - start]
-    return shown, "".join("\t" if letter == "\t" else " " for letter in before) + "^"
+    before, meant = shown[: index - start], shown[index - start : index - start + length]
+    margin = "".join("\t" if letter == "\t" else " " * _columns(letter) for letter in before)
+    return shown, margin + "^" * max(1, sum(map(_columns, meant)))
+
+
+def _columns(letter: str) -> int:
+    """How many columns of a terminal a character takes."""
+    if not letter.isprintable():
+        return 1  # it is shown as a replacement character
+    if combining(letter):
+        return 0
+    return 2 if east_asian_width(letter) in "WF" else 1
 
 
 def printable(line: str) -> str:

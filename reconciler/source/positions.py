@@ -59,13 +59,14 @@ def _locate_in_file(path: str, data: bytes, diagnostics: list[Diagnostic]) -> li
     roots = _roots(data, wanted)
     located: list[Diagnostic] = []
     for each in diagnostics:
-        line, column = each.line, each.column
+        line, column, length = each.line, each.column, each.length
         if not line and each.origin is not None:
-            line, column = _position(roots.get(each.origin.document), each.origin, each.path, on_key=each.on_key)
+            root = roots.get(each.origin.document)
+            line, column, length = _position(root, each.origin, each.path, on_key=each.on_key)
         source = rows[line - 1] if 0 < line <= len(rows) else ""
         if source and (_is_confidential(each, line, source, roots) if not each.line else mentions_secret(text)):
-            source = ""
-        located.append(replace(each, line=line, column=column, source=source))
+            source, length = "", 0  # which would tell how long a password is
+        located.append(replace(each, line=line, column=column, source=source, length=length))
     return located
 
 
@@ -102,28 +103,33 @@ class _Place:
     key: Node | None = None
 
 
-def _position(root: Node | None, origin: Origin, path: FieldPath, *, on_key: bool) -> tuple[int, int]:
-    """Line and column (1-based) of a field, of the nearest one around it, or (0, 0)."""
+def _position(root: Node | None, origin: Origin, path: FieldPath, *, on_key: bool) -> tuple[int, int, int]:
+    """Line and column (1-based) and length of a field, or the place of the nearest one around it; zeros for none."""
     if root is None:
-        return 0, 0
+        return 0, 0, 0
     place = _Place(root)
     for step in (*(() if origin.item is None else ("items", origin.item)), *path):
         below = _step(place.node, step)
         if below is None:
-            return _line_and_column(place, on_key=False)
+            return (*_extent(place, on_key=False)[:2], 0)
         place = below
-    return _line_and_column(place, on_key=on_key)
+    return _extent(place, on_key=on_key)
 
 
-def _line_and_column(place: _Place, *, on_key: bool) -> tuple[int, int]:
-    """A value's place; its key's where the value begins on another line, or is not written at all."""
-    mark: Any = place.node.start_mark
-    if place.key is not None:
-        key_mark: Any = place.key.start_mark
-        is_empty = isinstance(place.node, ScalarNode) and not place.node.value and not place.node.style
-        if on_key or is_empty or mark.line != key_mark.line:
-            mark = key_mark
-    return mark.line + 1, mark.column + 1
+def _extent(place: _Place, *, on_key: bool) -> tuple[int, int, int]:
+    """A value's place; its key's where the value begins on another line, or is not written at all.
+
+    The length is that of a scalar on one line.
+    """
+    node: Any = place.node
+    key: Any = place.key
+    if key is not None:
+        is_empty = isinstance(node, ScalarNode) and not node.value and not node.style
+        if on_key or is_empty or node.start_mark.line != key.start_mark.line:
+            node = key
+    start, end = node.start_mark, node.end_mark
+    whole = isinstance(node, ScalarNode) and start.line == end.line
+    return start.line + 1, start.column + 1, end.column - start.column if whole else 0
 
 
 def _step(node: Node, step: str | int) -> _Place | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unicodedata import combining, east_asian_width
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +73,11 @@ def test_json_has_the_fields_of_the_contract() -> None:
     ]
 
 
+def width(letter: str) -> int:
+    """Columns of a terminal."""
+    return 0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1
+
+
 @given(
     st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="…"), min_size=1, max_size=400), st.data()
 )
@@ -78,7 +85,9 @@ def test_long_lines_are_cut_around_the_caret(line: str, data: st.DataObject) -> 
     column = data.draw(st.integers(1, len(line)))
     shown, caret = (text.removeprefix("31 |").removeprefix("   |")[1:] for text in _excerpt_of(line, column))
     assert len(shown) == min(len(line), 120)
-    assert shown[caret.index("^")] == line[column - 1]
+    columns = "".join(letter * width(letter) for letter in shown)
+    if width(line[column - 1]):
+        assert columns[caret.index("^")] == line[column - 1]
     assert caret.strip() == "^"
     kept = shown.removeprefix("…").removesuffix("…")
     assert kept in line
@@ -99,3 +108,22 @@ def test_tabs_before_the_caret_of_a_long_line() -> None:
 def test_a_caret_behind_the_end_of_a_long_line() -> None:
     shown, caret = _excerpt_of("x" * 1000, 1001)
     assert len(shown) == len(caret) - 1 == 5 + 120
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "length", "under"),
+    [
+        ("name: v3", 7, 2, "^^"),
+        ("\tname: v3", 8, 2, "^^"),
+        ("店: 商店 # x", 4, 2, "^^^^"),
+        ("e\u0301: e\u0301a", 5, 3, "^^"),
+        ("name: v3", 7, 0, "^"),
+    ],
+)
+def test_carets_are_under_the_whole_scalar(line: str, column: int, length: int, under: str) -> None:
+    found = replace(FOUND, line=1, column=column, source=line, length=length)
+    caret = next(text for text in as_text([found]).splitlines() if text.endswith("^")).removeprefix("  | ")
+    margin = caret.rstrip("^")
+    assert caret.removeprefix(margin) == under
+    # A wide character takes two columns, one that combines none; a tab stays a tab.
+    assert margin == {7: " " * 6, 8: "\t" + " " * 6, 4: " " * 4, 5: " " * 3}[column]

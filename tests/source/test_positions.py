@@ -183,6 +183,23 @@ def test_many_findings_keep_their_order_and_read_each_file_once() -> None:
     assert sorted(files.reads) == ["a.yaml", "b.json", "bad.yaml", "missing.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "length"),
+    [
+        ("a: v3 # why", ("a",), 2),
+        ('a: "v 3"', ("a",), 5),
+        ("a: {b: 商店}", ("a", "b"), 2),
+        ("a: {b: c}", ("a",), 0),
+        ("a: |\n  x", ("a",), 0),
+        ("abc:\n  d: e", ("abc",), 3),
+        ("abc: d", ("missing",), 0),
+    ],
+)
+def test_a_scalar_has_its_length(text: str, path: FieldPath, length: int) -> None:
+    (found,) = locate([finding("a.yaml", *path)], Files({"a.yaml": text + "\n"}))
+    assert found.length == length
+
+
 def test_what_has_a_line_gets_its_source_only() -> None:
     given = Diagnostic("GW110", Severity.ERROR, "x", origin=Origin("a.yaml"), line=2, column=7)
     beyond = Diagnostic("GW110", Severity.ERROR, "x", origin=Origin("a.yaml"), line=9, column=1)

@@ -23,6 +23,9 @@ MARK: Final = "<!-- gitway:plan -->"
 LIMIT: Final = 60_000
 """Characters, with room for what an action adds."""
 
+FEW: Final = 3
+"""Warnings and notices that are not folded."""
+
 _ICONS: Final = {Risk.HIGH: "🔴", Risk.MEDIUM: "🟠", Risk.LOW: "🟡", Risk.NONE: "🟢"}
 
 
@@ -69,11 +72,20 @@ def _parts(plan: Plan, room: Room) -> Iterator[Part]:
     if not plan.refused:
         yield Part(1, _risks(plan, room))
         yield Part(2, _behaviour(plan, room))
+    yield from _others(plan, others, room)
+    if not plan.refused:
         for change in plan.objects:
             yield Part(4, _object(plan, change, room))
         yield Part(6, _graph(plan, room))
         yield Part(3, _fleets(plan))
-    if others:
+
+
+def _others(plan: Plan, others: list[Diagnostic], room: Room) -> Iterator[Part]:
+    """A few are often the reason of what has been said before; many are folded."""
+    if len(others) <= FEW:
+        for found in others:
+            yield Part(3, _diagnostic(plan, found, room))
+    else:
         body = fenced(_cut(as_text(others), room), "text")
         yield Part(3, _details(plain(count(others)), body))
 

@@ -80,7 +80,10 @@ def _result(found: Diagnostic, rules: Mapping[str, int], suppressed: Suppressed 
 def _location(found: Diagnostic) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": {"uri": quote(found.file or CONFIG_FILE), "uriBaseId": "%SRCROOT%"}}
     if found.line:
-        place["region"] = {"startLine": found.line, **({"startColumn": found.column} if found.column else {})}
+        columns = {"startColumn": found.column} if found.column else {}
+        if found.column and found.length:
+            columns["endColumn"] = found.column + found.length
+        place["region"] = {"startLine": found.line, **columns}
     return {"physicalLocation": place}
 
 
