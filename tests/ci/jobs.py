@@ -75,6 +75,16 @@ class Jobs:
         inputs = {"report": report, "python": sys.executable, **inputs}
         return self._run("comment", "workflow_run", {"workflow_run": run}, env, inputs)
 
+    def reviewed(self, stub: Stub, commit: str, **inputs: str) -> Outcome:
+        """The action `reviewed` on a push of `commit`."""
+        env = {
+            "GITHUB_API_URL": stub.url,
+            "GITHUB_REPOSITORY": stub.repository,
+            "GITHUB_TOKEN": TOKEN,
+            "GITHUB_SHA": commit,
+        }
+        return self._run("reviewed", "push", {"ref": "refs/heads/main"}, env, inputs)
+
     def _run(
         self, action: str, event: str, payload: dict[str, Any], env: dict[str, str], inputs: dict[str, str]
     ) -> Outcome:

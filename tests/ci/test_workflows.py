@@ -58,7 +58,7 @@ def _inputs(described: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_actions_are_found() -> None:
-    assert [path.parent.name for path in ACTIONS] == ["comment", "plan", "publish"]
+    assert [path.parent.name for path in ACTIONS] == ["comment", "plan", "publish", "reviewed"]
     assert len(WORKFLOWS) == 7
 
 

@@ -36,6 +36,8 @@ class Stub:
     pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    runs: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Runs of pull requests: their head, and the name of the artifact that each has."""
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def open_pull(self, number: int, sha: str, repository: str = "", state: str = "open") -> None:
@@ -58,6 +60,8 @@ class Stub:
         if method == "GET" and (found := re.fullmatch(r"pulls/(\d+)", rest)):
             pull = self.pulls.get(int(found[1]))
             return (200, pull) if pull else (404, {"message": "Not Found"})
+        if method == "GET" and rest.startswith(("commits/", "actions/runs")):
+            return self._ran(rest, parse_qs(address.query))
         if found := re.fullmatch(r"issues/(\d+)/comments", rest):
             number = int(found[1])
             if method == "GET":
@@ -73,6 +77,16 @@ class Stub:
                     one["body"] = one["body"] if refused else content["body"]
                     return refused or (200, one)
         return 404, {"message": "Not Found"}
+
+    def _ran(self, rest: str, query: dict[str, list[str]]) -> tuple[int, Any]:
+        if rest == "actions/runs":
+            assert (query["event"], query["status"]) == (["pull_request"], ["success"])
+            return 200, {
+                "workflow_runs": [{"id": one} for one, (head, _) in self.runs.items() if [head] == query["head_sha"]]
+            }
+        if found := re.fullmatch(r"actions/runs/(\d+)/artifacts", rest):
+            return 200, {"artifacts": [{"name": self.runs[int(found[1])][1], "expired": False}]}
+        return 200, list(self.pulls.values())
 
     def _checked(self, content: Any) -> tuple[int, Any] | None:
         if len(content["body"]) > 65_536:
