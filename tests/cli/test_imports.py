@@ -65,12 +65,34 @@ def loaded_by(*words: str | Path, code: int = 0) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """What a first publish loads, of a repository with HTTPRoutes only."""
+def publishes(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]:
+    """What a first publish loads, of a repository with HTTPRoutes only, and what another one of the same."""
     repository = GitRepository(tmp_path_factory.mktemp("imports") / "repository")
     repository.commit("Begin", {"all.yaml": _MANIFESTS})
-    store = f"file://{repository.path.parent / 'store'}"
-    return loaded_by("publish", "--repo", repository.path, "--store", store, "--envoy-validate", "never", "-o", "json")
+    command: list[str | Path] = [
+        "publish",
+        "--repo",
+        repository.path,
+        "--store",
+        f"file://{repository.path.parent / 'store'}",
+    ]
+    first, again = (loaded_by(*command, "--envoy-validate", "never", "-o", "json") for _ in range(2))
+    return first, again
+
+
+@pytest.fixture(scope="module")
+def published(publishes: tuple[set[str], set[str]]) -> set[str]:
+    """What a first publish loads."""
+    return publishes[0]
+
+
+@pytest.mark.parametrize("module", ["envoy", "reconciler.snapshot.check", "reconciler.translate.fleet"])
+def test_publish_loads_what_assembles_fleets_only_where_one_has_changed(
+    publishes: tuple[set[str], set[str]], module: str
+) -> None:
+    first, again = publishes
+    assert module in first
+    assert module not in again
 
 
 @pytest.mark.parametrize("library", ["typer", "rich", "boto3", "grpc", "cryptography", "jinja2"])
