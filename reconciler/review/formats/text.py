@@ -28,6 +28,7 @@ _RESOURCES = {
     "Cluster": ("cluster", "clusters"),
     "ClusterLoadAssignment": ("endpoint set", "endpoint sets"),
     "Secret": ("secret", "secrets"),
+    "Struct": ("start of its Envoys", "starts of its Envoys"),
 }
 """xDS resources in people's words, one and several."""
 

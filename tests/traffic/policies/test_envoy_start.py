@@ -184,3 +184,13 @@ def test_a_change_that_cannot_be_made(tmp_path: Path, content: dict[str, Any], w
 def test_without_a_store_nothing_is_asked() -> None:
     plain = yaml.safe_load(succeed("bootstrap", "--fleet", "a/b", "--repo", "/").stdout)
     assert [one["name"] for one in plain["static_resources"]["clusters"]] == ["gitway"]
+
+
+def test_a_plan_says_that_envoys_are_started_otherwise(tmp_path: Path) -> None:
+    edge = gateway(port=80)
+    edge["spec"].update(SPEC)
+    repository = GitRepository(tmp_path)
+    repository.commit("First", {"all.yaml": yaml.safe_dump_all([CLASS, proxy(concurrency=1), edge])})
+    succeed("publish", "--repo", tmp_path)
+    repository.commit("Second", {"all.yaml": yaml.safe_dump_all([CLASS, proxy(concurrency=2), edge])})
+    assert "1 start of its Envoys changed" in succeed("plan", "--repo", tmp_path).stdout
