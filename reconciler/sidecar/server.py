@@ -170,6 +170,7 @@ class _Connection:
         self._reader: asyncio.Task[None] | None = None
         self._joined: Fleet | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_for: float | None = None
         self._progress = asyncio.Event()
 
     async def run(self) -> None:
@@ -222,7 +223,10 @@ class _Connection:
             self._unsent.extend(self._answer(data))
             self._metrics.acks += self._stream.acknowledgements - acknowledged
             self._join()
-            self._wake.set()
+            if self._unsent or self._stream.deadline != self._armed_for:
+                self._wake.set()
+            else:
+                self._progress.set()  # most requests only acknowledge
             while len(self._unsent) > LIMITS.unsent:
                 self._room.clear()
                 await self._room.wait()
@@ -258,8 +262,9 @@ class _Connection:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._stream.deadline is not None:
-            self._timer = self._loop.call_at(self._stream.deadline, self._wake.set)
+        self._armed_for = self._stream.deadline
+        if self._armed_for is not None:
+            self._timer = self._loop.call_at(self._armed_for, self._wake.set)
 
     def _on_change(self) -> None:
         self._changed = True

@@ -32,6 +32,8 @@ from tests.support.web import Handler, WebServer, etag_of
 STREAMS = 1_000
 PER_CHANNEL = 100
 ROUTES = 2_000
+PUSHES = 5
+"""The fastest counts, of both servers: what the machine can do when it is left alone."""
 PUSH = 1.5
 RECONNECT = 3.0
 """Times of the bare server."""
@@ -46,20 +48,22 @@ _TYPES = (CDS, EDS, LDS, RDS)
 
 _BARE = """\
 import asyncio, sys, pathlib, grpc, grpc.aio
-payloads = [pathlib.Path(name).read_bytes() for name in sys.argv[2:]]
+payloads = [pathlib.Path(name).read_bytes() for name in sys.argv[3:]]
 async def main():
-    go = asyncio.Event()
+    pushes = [asyncio.Event() for _ in range(int(sys.argv[2]))]
+    next_push = iter(pushes)
     async def serve(_, context):
         for payload in payloads[:-1]:
             await context.read()  # the request
             await context.write(payload)
             await context.read()  # the ACK
-        await go.wait()
-        await context.write(payloads[-1])
-        await context.read()
+        for push in pushes:
+            await push.wait()
+            await context.write(payloads[-1])
+            await context.read()
         await context.read()  # until the client ends the stream
     async def start(request, context):
-        go.set()
+        next(next_push).set()
         return b""
     handler = grpc.method_handlers_generic_handler("envoy.service.discovery.v3.AggregatedDiscoveryService", {
         "DeltaAggregatedResources": grpc.stream_stream_rpc_method_handler(serve),
@@ -110,9 +114,12 @@ async def _measure(directory: Path, site: Callable[[int], Resources]) -> list[Ro
             await clients.subscribe()
             first = [bytes(each) for each in clients.sample]
             idle = await _idle(sidecar, store)
-            await asyncio.to_thread(publisher.publish, {FLEET: site(1)})
-            last = await clients.pushed()
-            pushed = last - seen.at
+            pushes = []
+            for number in range(1, PUSHES + 1):
+                await asyncio.to_thread(publisher.publish, {FLEET: site(number)})
+                last = await clients.pushed()
+                pushes.append(last - seen.at)
+            pushed = min(pushes)
             changed = bytes(clients.sample[-1])
         async with _Clients(listen) as again:
             reconnected = await again.subscribe()
@@ -148,23 +155,29 @@ async def _idle(sidecar: Sidecar, store: WebServer) -> list[Row]:
 
 
 async def _bare(directory: Path, payloads: Sequence[bytes]) -> tuple[float, float]:
-    """Seconds in which a bare server sends all but the last message to all clients as they ask, and then the last."""
+    """Seconds in which a bare server sends all but the last message to all clients as they ask, and then the last.
+
+    The last is sent several times, of which the fastest counts.
+    """
     names = []
     for number, payload in enumerate(payloads):
         path = directory / f"payload-{number}"
         path.write_bytes(payload)
         names.append(str(path))
     address = f"127.0.0.1:{free_port()}"
-    with Process([PYTHON, "-c", _BARE, address, *names], log=directory / "bare.log"):
+    with Process([PYTHON, "-c", _BARE, address, str(PUSHES), *names], log=directory / "bare.log"):
         eventually(lambda: listens(int(address.rpartition(":")[2])))
         async with _Clients(address) as clients:
             connected = await clients.receive(len(payloads) - 1)
             async with grpc.aio.insecure_channel(address) as opened:
                 channel: Any = opened
                 await channel.channel_ready()
-                begin = time.time()
-                await channel.unary_unary(_METHOD.replace("DeltaAggregatedResources", "Go"))(b"")
-                return connected, await clients.pushed() - begin
+                pushes = []
+                for _ in range(PUSHES):
+                    begin = time.time()
+                    await channel.unary_unary(_METHOD.replace("DeltaAggregatedResources", "Go"))(b"")
+                    pushes.append(await clients.pushed() - begin)
+                return connected, min(pushes)
 
 
 class _Clients:

@@ -54,18 +54,23 @@ class Content:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One release as one fleet sees it. `versions` (type URL, version) say what it is, whatever its serial."""
+    """One release as one fleet sees it.
+
+    Attributes:
+        versions: type URL and version of each content: what it is, whatever its serial, and what a refusal is
+            remembered by.
+    """
 
     fleet: str
     serial: int
     release: str
     snapshot: str
     contents: Mapping[str, Content]
+    versions: frozenset[tuple[str, str]] = field(init=False)
 
-    @property
-    def versions(self) -> frozenset[tuple[str, str]]:
-        """What a refusal is remembered by."""
-        return frozenset((content.type_url, content.version) for content in self.contents.values())
+    def __post_init__(self) -> None:
+        versions = frozenset((content.type_url, content.version) for content in self.contents.values())
+        object.__setattr__(self, "versions", versions)
 
 
 @dataclass(frozen=True, slots=True)

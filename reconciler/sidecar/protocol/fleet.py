@@ -69,6 +69,7 @@ class Fleet:
     on_refusal: Callable[[Fleet, Refusal], None] | None = None
     nonces: Iterator[int] = field(default_factory=lambda: count(1))
     _preparation: Preparation = field(default_factory=Preparation)
+    _prepared: dict[tuple[View, str], Content] = field(default_factory=dict)
     _empty: dict[str, Content] = field(default_factory=dict)
     _differences: OrderedDict[tuple[Content, Content], Difference] = field(default_factory=OrderedDict)
     _responses: OrderedDict[object, Response] = field(default_factory=OrderedDict)
@@ -179,7 +180,11 @@ class Fleet:
 
     def content(self, view: View, type_url: str) -> Content:
         """A type's resources as they are served here; empty where the view has none."""
-        return self._preparation.prepare(view, view.contents.get(type_url) or self.nothing(type_url))
+        prepared = self._prepared.get((view, type_url))
+        if prepared is None:
+            prepared = self._preparation.prepare(view, view.contents.get(type_url) or self.nothing(type_url))
+            self._prepared[view, type_url] = prepared
+        return prepared
 
     def secrets_missing(self) -> Mapping[str, tuple[str, ...]]:
         """Secrets that the newest view refers to and nobody has, each with the names of what waits for it."""
@@ -251,6 +256,7 @@ class Fleet:
 
     def _changed(self) -> None:
         self.epoch += 1
+        self._prepared.clear()
         self.forget_responses()
         for notify in tuple(self.on_change):
             notify()

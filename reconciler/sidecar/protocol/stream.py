@@ -13,7 +13,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from itertools import chain
 from typing import ClassVar, Generic, TypeVar
 
 from reconciler.sidecar.limits import LIMITS, Limits
@@ -85,6 +84,7 @@ class Stream(ABC, Generic[RequestT]):
         self.ledgers: dict[str, Ledger] = {}
         self.acknowledgements = 0
         self.refusals = 0
+        self._in_order: tuple[str, ...] = ()
         self._join = join
         self._only = type_url
         self._patience = patience
@@ -114,6 +114,7 @@ class Stream(ABC, Generic[RequestT]):
                 raise TooMuch(f"a stream may ask for {self._limits.types} types")
             ledger = Ledger.empty(type_url, self._fleet.nothing(type_url), believed=type_url not in FULL_STATE)
             self.ledgers[type_url] = ledger
+            self._in_order = tuple(sorted(self.ledgers, key=_place))
         self._receive(request, ledger, first=first)
         return self._advance(now)
 
@@ -223,9 +224,9 @@ class Stream(ABC, Generic[RequestT]):
             return []
         self.view = view
         responses: list[Response] = []
-        for type_url in (*TYPE_URLS, *(url for url in self.ledgers if url not in TYPE_URLS)):
-            ledger = self.ledgers.get(type_url)
-            if ledger is not None and self._may_push(ledger, view, now):
+        for type_url in self._in_order:
+            ledger = self.ledgers[type_url]
+            if self._may_push(ledger, view, now):
                 self._push(ledger, fleet.content(view, type_url), now, responses)
         self._remove(view, now, responses)
         self._settle(view)
@@ -351,15 +352,16 @@ class Stream(ABC, Generic[RequestT]):
         if view is fleet.newest:
             self.refusal = None
 
+    def _behind(self, type_url: str, view: View) -> bool:
+        ledger = self.ledgers.get(type_url)
+        return ledger is not None and ledger.behind(self._fleet.content(view, type_url))
+
     def _arm(self, view: View, now: float) -> None:
-        held_back = any(
-            (ledger := self.ledgers.get(url)) is not None and ledger.behind(self._fleet.content(view, url))
-            for url in (LISTENER, ROUTE_CONFIGURATION)
-        )
-        waiting = chain.from_iterable(
-            ledger.inflight.values() for url in (CLUSTER, LISTENER) if (ledger := self.ledgers.get(url)) is not None
-        )
-        times = [sent.at + self._patience for sent in waiting] if held_back else []
+        times: list[float] = []
+        if self._behind(LISTENER, view) or self._behind(ROUTE_CONFIGURATION, view):
+            for url in (CLUSTER, LISTENER):
+                if (ledger := self.ledgers.get(url)) is not None:
+                    times += (sent.at + self._patience for sent in ledger.inflight.values())
         if self._drain.deadline is not None:
             times.append(self._drain.deadline)
         self.deadline = min((time for time in times if time > now), default=None)
@@ -392,6 +394,11 @@ class Stream(ABC, Generic[RequestT]):
         if response.nonce in self._nonces or int(response.nonce) <= self._nonces_below:
             response = fleet.fresh_response(ledger.type_url, version, resources, removed, delta=delta)
         return response
+
+
+def _place(type_url: str) -> int:
+    """Where a type comes in a push; unusual ones at the end, as they were asked for."""
+    return TYPE_URLS.index(type_url) if type_url in TYPE_URLS else len(TYPE_URLS)
 
 
 def _replaces(push: Push, before: Content, claimed: Mapping[str, str], confirmed: tuple[Framed, ...]) -> bool:
