@@ -76,6 +76,22 @@ CASES: dict[str, Case] = {
         files(shop(rule("/", backend("gone")))),
         [("GW604", "high", "requests that went to v1:80 are answered by the gateway: 500")],
     ),
+    "a share of the backends gone": (
+        files(shop(rule("/", backend("v1", 90), backend("v2", 10)))),
+        files(shop(rule("/", backend("v1", 90), backend("gone", 10)))),
+        [
+            (
+                "GW604",
+                "medium",
+                "10.0% more of the requests are answered with an error: v1:80 90%, 500, no valid backend 10%",
+            )
+        ],
+    ),
+    "a share of errors that was there before": (
+        files(shop(rule("/", backend("v1", 90), backend("gone", 10)))),
+        files(shop(rule("/", backend("v1", 95), backend("gone", 5)))),
+        [],
+    ),
     "canary step": (
         files(shop(rule("/", backend("v1", 90), backend("v2", 10)))),
         files(shop(rule("/", backend("v1", 50), backend("v2", 50)))),

@@ -1,8 +1,9 @@
-"""A rule that forwards now has nothing to forward to, or one of its backends gets no requests any more."""
+"""A rule answers requests with an error that it forwarded before: backends are gone, or have nothing behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Final
 
 from reconciler.review.catalogue.entry import Entry
@@ -16,7 +17,8 @@ from reconciler.review.served.tables import Route
 ENTRY: Final = Entry(
     "GW604",
     "no backend left",
-    "A rule that forwards now will answer with an error: its backends are gone, have no endpoints or a weight of 0.",
+    "A rule will answer requests, or a share of them, with an error: backends that it forwards to are gone, have no "
+    "endpoints or a weight of 0.",
     "Keep a backend with endpoints until the rule itself goes.",
 )
 
@@ -27,22 +29,28 @@ def find(scene: Scene) -> Iterator[Danger]:
     for change, was, now in scene.pairs():
         rule = now.owner[:4] if now.owner else None
         old, new = scene.comparison.pair(change.fleet)
-        if rule in seen or not _answered(old, was) or _answered(new, now):
+        before, after = _answered(old, was), _answered(new, now)
+        if rule in seen or after >= before:
             continue
         seen.add(rule)
         told = action(scene.comparison.after, new, now)
-        had = action(scene.comparison.before, old, was)
-        message = f"requests that went to {had} are answered by the gateway: {told}"
-        yield scene.danger(ENTRY, Risk.HIGH, message, of_rule(scene.comparison.after, now.owner))
+        if after:
+            lost = f"{float(before - after):.1%}"
+            message, risk = f"{lost} more of the requests are answered with an error: {told}", Risk.MEDIUM
+        else:
+            had = action(scene.comparison.before, old, was)
+            message, risk = f"requests that went to {had} are answered by the gateway: {told}", Risk.HIGH
+        yield scene.danger(ENTRY, risk, message, of_rule(scene.comparison.after, now.owner))
 
 
-def _answered(fleet: Fleet, route: Route) -> bool:
-    """Whether a request has a backend to go to; redirects and answers on purpose count as one."""
+def _answered(fleet: Fleet, route: Route) -> Fraction:
+    """The share of requests that have a backend to go to; redirects and answers on purpose count as one."""
     message = route.message
     kind = message.WhichOneof("action")
     if kind == "direct_response":
-        return int(message.direct_response.status) not in {500, 503}
+        return Fraction(int(message.direct_response.status) not in {500, 503})
     if kind == "redirect":
-        return True
-    clusters = [fleet.cluster(name) for name, weight in route.clusters if weight]
-    return any(one is not None and any(member.addresses for member in one.members) for one in clusters)
+        return Fraction(1)
+    clusters = [(fleet.cluster(name), weight) for name, weight in route.clusters if weight]
+    good = sum(weight for one, weight in clusters if one is not None and any(each.addresses for each in one.members))
+    return Fraction(good, sum(weight for _, weight in clusters) or 1)
