@@ -41,6 +41,8 @@ def status(
             "--wait", help="How long to wait until every reporting Envoy has acknowledged.", min=0, metavar="SECONDS"
         ),
     ] = 0,
+    verify_key: options.VerifyKeys = None,
+    store_name: options.StoreName = None,
     repo: options.Repo = options.HERE,
     output: options.Output = options.TextOrJson.TEXT,
 ) -> None:
@@ -50,13 +52,15 @@ def status(
     """
     from datetime import UTC, datetime
 
+    from reconciler.store.keys import read_public_key
     from reconciler.store.rollout import rollout
 
     deadline = time.monotonic() + wait
     with told():
+        keys = tuple(map(read_public_key, verify_key or ()))
         opened = open_named(store, repo)
         while True:
-            found = rollout(opened, fleet or ["*"], datetime.now(UTC))
+            found = rollout(opened, fleet or ["*"], datetime.now(UTC), keys, store_name)
             left = deadline - time.monotonic()
             if found.acknowledged or found.refused or left <= 0:
                 break

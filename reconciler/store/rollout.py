@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.records import dataclass
 from reconciler.store.errors import Damaged
 from reconciler.store.model import FleetEntry, Release
 from reconciler.store.status import EnvoyStatus, Refused, Report, read_reports
 from reconciler.store.store import Store
+
+if TYPE_CHECKING:
+    from reconciler.store.keys import PublicKey
 
 
 class Outcome(StrEnum):
@@ -78,16 +81,34 @@ class Rollout:
         }
 
 
-def rollout(store: Store, globs: Iterable[str], now: datetime) -> Rollout:
+def rollout(
+    store: Store,
+    globs: Iterable[str],
+    now: datetime,
+    keys: Sequence[PublicKey] = (),
+    store_name: str | None = None,
+) -> Rollout:
     """Looks at a store once.
+
+    Args:
+        store: with reports of sidecars.
+        globs: which fleets.
+        now: what reports expire by.
+        keys: of which one has to have signed HEAD; none: signatures make no difference.
+        store_name: what it has to be signed for; None: the store's URL.
 
     Raises:
         StoreError: it cannot be read.
+        Untrusted: HEAD is not signed as it has to be.
     """
     found = store.read_head()
     if found is None:
         return Rollout(0, "", ())
     head, _ = found
+    if keys:
+        from reconciler.store.signatures import verify
+
+        verify(head, keys, store_name or store.url)
     release = store.release(head.release)
     reports: dict[str, list[Report]] = {}
     damaged: list[Damaged] = []

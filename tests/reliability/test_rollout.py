@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from reconciler.store.keys import make_keys, read_signing_key
+from reconciler.store.open import open_store
+from reconciler.store.signatures import sign
 from tests.sidecar.envoys import listener, resources, route
 from tests.sidecar.releases import CDS, FLEET
 from tests.sidecar.running import Call, Publisher, Sidecar, connected
@@ -117,3 +121,19 @@ def test_a_store_that_cannot_be_written_to_is_told_once(tmp_path: Path, publishe
 def test_a_store_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file")
     assert gitway("rollout", "status", "--store", (tmp_path / "store").as_uri()).code == 4
+
+
+def test_a_head_that_is_not_signed_by_a_given_key_tells_nothing(tmp_path: Path, publisher: Publisher) -> None:
+    publisher.publish(ONE)
+    for name in ("key", "other"):
+        make_keys(tmp_path / name)
+    unsigned = rollout(publisher, "--verify-key", tmp_path / "key.pub")
+    assert (unsigned.code, "sign" in unsigned.stderr) == (4, True)
+    found = open_store(publisher.url).read_head()
+    assert found is not None
+    signed = sign(found[0], read_signing_key(str(tmp_path / "key")), "edge")
+    (tmp_path / "store" / "HEAD.json").write_text(json.dumps(signed.to_json()))
+    named = ("--store-name", "edge", "--verify-key")
+    assert "no report" in rollout(publisher, *named, tmp_path / "key.pub").stdout
+    assert rollout(publisher, *named, tmp_path / "other.pub").code == 4
+    assert rollout(publisher, "--verify-key", tmp_path / "key.pub").code == 4

@@ -23,7 +23,7 @@ _MODES = {
 }
 
 
-def rule_config(name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG001  as all filters
+def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
     """One entry of the chain for each direction, disabled; routes enable it with their own limit."""
     if rule.traffic is None or rule.traffic.bandwidth is None:
         return NOTHING

@@ -14,7 +14,7 @@ from reconciler.translate.filters.base import NOTHING, ChainEntry, RuleConfig
 NAME = "envoy.filters.http.buffer"
 
 
-def rule_config(name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG001  as all filters
+def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
     """One entry of the chain, disabled; routes enable it with their own limit."""
     if rule.traffic is None or rule.traffic.buffer_bytes is None:
         return NOTHING

@@ -17,7 +17,7 @@ NAME = "envoy.filters.http.compressor"
 _LIBRARIES = {"gzip": to_any(t.Gzip()), "brotli": to_any(t.Brotli()), "zstd": to_any(t.Zstd())}
 
 
-def rule_config(name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG001  as all filters
+def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
     """One entry of the chain for each way of compressing and its settings, disabled; routes enable theirs.
 
     The first is preferred where a client takes several as gladly.

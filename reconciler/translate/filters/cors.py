@@ -19,11 +19,11 @@ _LABELS = "[a-z0-9.-]+"
 class Cors:
     """One entry of the chain for all policies, which are the routes'."""
 
-    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:  # noqa: ARG002
+    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
         """Nothing in chains of which no rule has a policy."""
         return ()
 
-    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
         """The rule's policy."""
         if rule.cors is None:
             return NOTHING

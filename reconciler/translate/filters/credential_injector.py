@@ -21,11 +21,11 @@ NAME = "envoy.filters.http.credential_injector"
 class CredentialInjector:
     """One entry of the chain for each HTTPRouteFilter, disabled; routes enable it."""
 
-    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:  # noqa: ARG002
+    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
         """Nothing in chains of which no rule has a credential."""
         return ()
 
-    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
         """The rule's credential."""
         if rule.credential is None:
             return NOTHING

@@ -21,7 +21,7 @@ Append = core.HeaderValueOptionHeaderAppendAction
 Predicate = xds_matcher.MatcherMatcherListPredicate
 
 
-def rule_config(name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG001  as all filters
+def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
     """One entry of the chain for each policy, disabled; its routes enable it."""
     if rule.traffic is None or not rule.traffic.overrides:
         return NOTHING

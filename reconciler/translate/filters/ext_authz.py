@@ -26,7 +26,7 @@ NOT_COPIED = "content-length|host|keep-alive|(?:proxy-)?connection|te|trailer|tr
 class ExtAuthz:
     """One entry of the chain for each filter of a rule, disabled; the rule's routes enable it."""
 
-    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:  # noqa: ARG002
+    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
         """Nothing in chains of which no rule asks."""
         return ()
 

@@ -16,7 +16,7 @@ from reconciler.translate.filters.base import NOTHING, ChainEntry, RuleConfig
 NAME = "envoy.filters.http.fault"
 
 
-def rule_config(name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG001  as all filters
+def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
     """One entry of the chain, without effect; routes have their own settings."""
     if rule.traffic is None or rule.traffic.fault is None:
         return NOTHING

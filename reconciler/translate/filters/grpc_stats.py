@@ -15,11 +15,11 @@ NAME = "envoy.filters.http.grpc_stats"
 class GrpcStats:
     """In chains with rules for gRPC, as in Envoy Gateway."""
 
-    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:  # noqa: ARG002
+    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
         """Nothing without a rule for gRPC."""
         return ()
 
-    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
         """The same for all rules for gRPC."""
         return _config() if rule.grpc else NOTHING
 

@@ -21,7 +21,7 @@ class GrpcWeb:
             return ()
         return _config().chain_entries if chain.clients.grpc_web else ((NAME, b""),)
 
-    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
         """The same for all rules for gRPC."""
         return _config() if rule.grpc else NOTHING
 

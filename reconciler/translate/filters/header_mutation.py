@@ -30,6 +30,6 @@ class HeaderMutation:
         config = c.HeaderMutation(mutations=c.Mutations(response_mutations=changes))
         return ((NAME, encode(m.HttpFilter(name=NAME, typed_config=to_any(config)))),)
 
-    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
         """Nothing."""
         return NOTHING

@@ -23,6 +23,6 @@ class HealthCheck:
         config = c.HealthCheck(pass_through_mode=False, headers=[path])
         return ((NAME, encode(m.HttpFilter(name=NAME, typed_config=to_any(config)))),)
 
-    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
         """Nothing."""
         return NOTHING

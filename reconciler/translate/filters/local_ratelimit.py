@@ -32,7 +32,7 @@ UNIT_SECONDS = {
 }
 
 
-def rule_config(name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG001  as all filters
+def rule_config(name: str, rule: ir.Rule) -> RuleConfig:
     """One entry of the chain, without effect; routes have their own limits."""
     if rule.traffic is None or rule.traffic.local_limit is None:
         return NOTHING

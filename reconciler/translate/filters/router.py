@@ -21,7 +21,7 @@ class Router:
         """In every chain."""
         return (entry(chain),)
 
-    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:  # noqa: ARG002
+    def rule_config(self, name: str, rule: ir.Rule) -> RuleConfig:
         """Routes have their action, which is not a filter's."""
         return NOTHING
 

@@ -21,7 +21,7 @@ NAME = "envoy.filters.http.stateful_session"
 class StatefulSession:
     """One entry of the chain, disabled; routes enable it with their own settings."""
 
-    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:  # noqa: ARG002
+    def chain_entries(self, chain: ir.HTTPChain) -> tuple[ChainEntry, ...]:
         """Nothing in chains of which no rule has sessions."""
         return ()
 
