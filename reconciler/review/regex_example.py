@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
+import re
 import re._constants as kinds  # type: ignore[import-not-found]  # the standard library's parser has no stubs
 import re._parser as parser  # type: ignore[import-not-found]  # the same
-from typing import Any
+import string
+from collections.abc import Callable
+from typing import Any, Final
 
 import re2
+
+_LETTERS: Final = "ax0_-" + string.ascii_letters + string.digits + "~!$&'()*+,;=:@./ "
+"""What examples are made of, what is usual in paths first."""
+
+_CATEGORIES: Final[dict[Any, Callable[[str], bool]]] = {
+    kinds.CATEGORY_DIGIT: str.isdigit,
+    kinds.CATEGORY_NOT_DIGIT: lambda letter: not letter.isdigit(),
+    kinds.CATEGORY_SPACE: str.isspace,
+    kinds.CATEGORY_NOT_SPACE: lambda letter: not letter.isspace(),
+    kinds.CATEGORY_WORD: lambda letter: letter.isalnum() or letter == "_",
+    kinds.CATEGORY_NOT_WORD: lambda letter: not (letter.isalnum() or letter == "_"),
+}
+
+_RE2_ONLY: Final = (
+    (re.compile(r"\\Q(.*?)(?:\\E|$)"), lambda found: re.escape(found[1])),
+    (re.compile(r"\\z"), lambda _: r"\Z"),
+    (re.compile(r"\\p(?:L[lu]?|\{L[lu]?\})"), lambda found: "A" if "Lu" in found[0] else "a"),
+    (re.compile(r"\\p(?:N|\{Nd?\})"), lambda _: "0"),
+    (re.compile(r"\[:(?:alpha|alnum|lower|word):\]"), lambda _: "a"),
+    (re.compile(r"\[:(?:digit|xdigit):\]"), lambda _: "0"),
+    (re.compile(r"\[:upper:\]"), lambda _: "A"),
+)
+"""What the standard library's parser does not know of RE2's syntax, and something like it that an example may have."""
 
 
 def example(pattern: str) -> str | None:
     """A short match of a pattern of RE2, or None where none was found."""
     try:
-        made = _sequence(parser.parse(pattern))
-    except (parser.error, KeyError, ValueError, RecursionError, OverflowError):
+        made = _sequence(parser.parse(_known(pattern)))
+    except (parser.error, KeyError, ValueError, RecursionError, OverflowError, StopIteration):
         return None
     return made if re2.compile(pattern).fullmatch(made) else None
+
+
+def _known(pattern: str) -> str:
+    for syntax, instead in _RE2_ONLY:
+        pattern = syntax.sub(instead, pattern)
+    return pattern
 
 
 def _sequence(parsed: Any) -> str:
@@ -44,10 +76,10 @@ def _one(kind: Any, value: Any) -> str:
 
 
 def _any_of(items: Any) -> str:
-    if items[0][0] is kinds.NEGATE:
-        excluded = {_one_of(item) for item in items[1:]}
-        return next(letter for letter in "ax0_-" if letter not in excluded)
-    return _one_of(items[0])
+    negated = items[0][0] is kinds.NEGATE
+    if not negated:
+        return _one_of(items[0])
+    return next(letter for letter in _LETTERS if not any(_has(item, letter) for item in items[1:]))
 
 
 def _one_of(item: tuple[Any, Any]) -> str:
@@ -56,4 +88,15 @@ def _one_of(item: tuple[Any, Any]) -> str:
         return chr(value)
     if kind is kinds.RANGE:
         return chr(value[0])
-    return "0" if value is kinds.CATEGORY_DIGIT else " " if value is kinds.CATEGORY_SPACE else "a"
+    return next(letter for letter in _LETTERS if _has(item, letter))
+
+
+def _has(item: tuple[Any, Any], letter: str) -> bool:
+    """Whether a letter is of an entry of a character class."""
+    kind, value = item
+    if kind is kinds.LITERAL:
+        return chr(value) == letter
+    if kind is kinds.RANGE:
+        first, last = value
+        return bool(first <= ord(letter) <= last)
+    return _CATEGORIES[value](letter)
