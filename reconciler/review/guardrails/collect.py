@@ -16,6 +16,7 @@ from reconciler.manifests.validatingadmissionpolicybinding import ParamRef, Vali
 from reconciler.manifests.xdspolicy import XdsPolicy
 from reconciler.records import dataclass
 from reconciler.review.guardrails import codes
+from reconciler.review.guardrails.pack import SUMMARY
 from reconciler.review.guardrails.recognise import is_guardrail
 from reconciler.review.guardrails.rules import (
     NAMES_OF_OBJECTS,
@@ -27,7 +28,7 @@ from reconciler.review.guardrails.rules import (
 
 
 class Bound(NamedTuple):
-    """A policy where a binding applies it. `where` None: everywhere.
+    """A policy where a binding applies it. `where` None: everywhere. `summary`: what it asks for, in its own words.
 
     Without a `param_ref` there is no parameter, but where it is `by_name`: then what has the policy's own name is it.
     """
@@ -40,6 +41,7 @@ class Bound(NamedTuple):
     param_ref: ParamRef | None
     actions: tuple[Action, ...]
     by_name: bool = False
+    summary: str = ""
 
 
 class OnResources(NamedTuple):
@@ -182,8 +184,11 @@ def _bound(
     param_ref: ParamRef | None,
     actions: tuple[Action, ...],
 ) -> Bound:
-    spec = collector.policies[name].resource.spec
-    return Bound(name, collector.rules[name], spec.match_constraints, where, spec.param_kind, param_ref, actions)
+    policy = collector.policies[name].resource
+    spec, summary = policy.spec, policy.metadata.annotations.get(SUMMARY, "")
+    return Bound(
+        name, collector.rules[name], spec.match_constraints, where, spec.param_kind, param_ref, actions, summary=summary
+    )
 
 
 def _idle(collector: _Collector, pack: Iterable[RawDocument], applied: set[str]) -> None:

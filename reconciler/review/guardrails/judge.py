@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.diagnostics import Diagnostic, FieldPath, Severity
 from reconciler.manifests.admission import Action
 from reconciler.manifests.load import RawDocument
 from reconciler.review.guardrails import codes
 from reconciler.review.guardrails.collect import Bound, Guardrails
 from reconciler.review.guardrails.constraints import matches
 from reconciler.review.guardrails.params import NoParamsError, params_for
-from reconciler.review.guardrails.places import field_of
+from reconciler.review.guardrails.places import field_of, single_entries
 from reconciler.review.guardrails.recognise import is_guardrail
 from reconciler.review.guardrails.requests import (
     Identity,
@@ -87,35 +87,46 @@ def _judge(
     try:
         found = params_for(bound, request.namespace, objects)
     except NoParamsError as error:
-        yield from _findings(bound, request, Verdict(str(error), ""))
+        yield from _findings(bound, request, Verdict(str(error), ""), ())
         return
     for params in found:
         scope = {**known, "params": params}
         for verdict in bound.rule.judge(scope):
-            yield from _findings(bound, request, verdict)
+            yield from _findings(bound, request, verdict, _place(bound, request, verdict, scope))
         if "Audit" in bound.actions:
             for remark in bound.rule.remarks(scope):
-                yield _finding("Audit", bound.policy, request, Verdict(remark, ""))
+                yield _finding("Audit", bound, request, Verdict(remark, ""), ())
 
 
-def _findings(bound: Bound, request: Request, verdict: Verdict) -> Iterator[Diagnostic]:
+def _place(bound: Bound, request: Request, verdict: Verdict, scope: Mapping[str, Any]) -> FieldPath:
+    """The field that a violation is about: of a list, the first entry with which alone it is one."""
+    if request.origin is None:
+        return ()
+    path = field_of(verdict.expression, request.object)
+    for shorter, index in single_entries(request.object, path):
+        again = bound.rule.judge({**scope, "object": shorter})
+        if verdict.told and verdict.expression in {each.expression for each in again if each.told}:
+            return (*path, index)
+    return path
+
+
+def _findings(bound: Bound, request: Request, verdict: Verdict, path: FieldPath) -> Iterator[Diagnostic]:
     for action in bound.actions:
-        yield _finding(action, bound.policy, request, verdict)
+        yield _finding(action, bound, request, verdict, path)
 
 
-def _finding(action: Action, policy: str, request: Request, verdict: Verdict) -> Diagnostic:
+def _finding(action: Action, bound: Bound, request: Request, verdict: Verdict, path: FieldPath) -> Diagnostic:
     code, severity = SEVERITIES[action]
     if not verdict.told:
         code = codes.UNTOLD
-    state = request.object if request.object is not None else request.old
     return Diagnostic(
         code,
         severity,
-        f"{verdict.message.rstrip('.')} ({policy})",
+        f"{verdict.message.rstrip('.')} ({bound.policy})",
         request.title,
         request.origin,
-        field_of(verdict.expression, state) if request.origin is not None else (),
-        help="" if request.origin is not None else "the object is being removed",
+        path,
+        help=bound.summary if request.origin is not None else "the object is being removed",
     )
 
 

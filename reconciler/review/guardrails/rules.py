@@ -30,7 +30,10 @@ class Check(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """A validation that does not hold, or of which that cannot be `told`. `expression` is the validation's."""
+    """A validation that does not hold, or of which that cannot be `told`.
+
+    `expression` is the validation's, after those of the composed variables that it names.
+    """
 
     message: str
     expression: str
@@ -72,14 +75,27 @@ class Rule:
 
     def _verdict(self, check: Check, scope: _Scope) -> Verdict | None:
         source = check.must_hold.source
+        whole = "\n".join((*self._composed_in(source), source))
         try:
             if scope.value(check.must_hold) is True:
                 return None
         except CelError as error:
             return (
-                Verdict(f"{_one_line(source)} cannot be evaluated: {error}", source, told=False) if self.fails else None
+                Verdict(f"{_one_line(source)} cannot be evaluated: {error}", whole, told=False) if self.fails else None
             )
-        return Verdict(_words(check, scope) or check.message or f"failed expression: {_one_line(source)}", source)
+        return Verdict(_words(check, scope) or check.message or f"failed expression: {_one_line(source)}", whole)
+
+    def _composed_in(self, source: str) -> tuple[str, ...]:
+        """The expressions of the composed variables that an expression names, and of those that these name."""
+        composed = dict(self.variables)
+        found: dict[str, None] = {}
+        left = list(composed_names(source))
+        while left:
+            name = left.pop()
+            if name in composed and name not in found:
+                found[name] = None
+                left += composed_names(composed[name].source)
+        return tuple(composed[name].source for name in found)
 
 
 class _Scope:

@@ -273,3 +273,14 @@ def test_secrets_do_not_get_into_messages() -> None:
 def test_guardrails_that_cannot_be_used(guard: list[dict[str, Any]], code: str, message: str) -> None:
     found = collect(documents(*guard)).diagnostics
     assert [one.code for one in found if message in one.message] == [code]
+
+
+def test_a_violation_points_at_the_entry_of_a_list_that_is_one_alone() -> None:
+    guard = policy(
+        variables=[{"name": "rules", "expression": "object.spec.rules"}],
+        validations=[{"expression": "variables.rules.all(r, has(r.name))", "message": "no name"}],
+    )
+    guard["metadata"]["annotations"] = {"gitway.dev/summary": "Each rule has a name."}
+    rules = [{"name": "a"}, {"backendRefs": []}, {"name": "c"}]
+    (found,) = judged([guard, binding(), route(rules=rules)])
+    assert (found.path, found.help) == (("spec", "rules", 1), "Each rule has a name.")
